@@ -1,0 +1,70 @@
+/** What happened, once. These are also the lines of `inlet receive --json`: public and stable. */
+import { z } from "zod";
+import { offer, outcome, party, reason, registrationState, timestamp, verified } from "./values.ts";
+
+const readyEvent = z.object({ event: z.literal("ready"), msrp: z.string() });
+
+const registrationEvent = z.object({
+  event: z.literal("registration"),
+  account: z.string(),
+  state: registrationState,
+  expiresAt: timestamp.optional(),
+  reason: reason.optional(),
+});
+
+const offerEvent = offer.extend({ event: z.literal("offer") });
+
+/** At most ten a second for one transfer, and one at its end. */
+const transferEvent = z.object({
+  event: z.literal("transfer"),
+  offer: z.string(),
+  index: z.int().nonnegative(),
+  received: z.int().nonnegative(),
+  size: z.int().nonnegative().optional(),
+});
+
+const itemEvent = z.object({
+  event: z.literal("item"),
+  id: z.string(),
+  account: z.string(),
+  offer: z.string().optional(),
+  index: z.int().nonnegative().optional(),
+  kind: z.enum(["file", "message", "link"]),
+  from: party,
+  channel: z.string().optional(),
+  name: z.string(),
+  path: z.string().optional(),
+  text: z.string().optional(),
+  type: z.string(),
+  size: z.int().nonnegative(),
+  sha1: z.string().optional(),
+  sha256: z.string().optional(),
+  verified,
+});
+
+const offerEndedEvent = z.object({
+  event: z.literal("offerEnded"),
+  id: z.string(),
+  outcome,
+  reason: reason.optional(),
+});
+
+const channelsEvent = z.object({
+  event: z.literal("channels"),
+  account: z.string(),
+  channels: z.array(z.object({ id: z.string(), name: z.string(), status: z.string() })),
+});
+
+const errorEvent = z.object({ event: z.literal("error"), code: z.string(), text: z.string() });
+
+export const agentEvent = z.discriminatedUnion("event", [
+  readyEvent,
+  registrationEvent,
+  offerEvent,
+  transferEvent,
+  itemEvent,
+  offerEndedEvent,
+  channelsEvent,
+  errorEvent,
+]);
+export type AgentEvent = z.infer<typeof agentEvent>;

@@ -1,0 +1,169 @@
+/** The nouns of the contract: what an account, an offer, a transfer, an item and a channel look like to a UI. */
+import { z } from "zod";
+
+/** Why something is as it is: a stable code out of the error catalogue, and the sentence a person reads. */
+export const reason = z.object({ code: z.string(), text: z.string() });
+export type Reason = z.infer<typeof reason>;
+
+/** ISO 8601 in UTC. */
+export const timestamp = z.iso.datetime();
+/** Octets. */
+export const octets = z.int().nonnegative();
+
+export const registrationState = z.enum(["connecting", "registered", "refreshing", "lost", "rejected", "unregistered"]);
+export type RegistrationState = z.infer<typeof registrationState>;
+
+export const account = z.object({
+  /** The address of record, e.g. `sip:bob@example.net`; it is the account's id. */
+  id: z.string(),
+  registrar: z.string(),
+  state: registrationState,
+  expiresAt: timestamp.optional(),
+  reason: reason.optional(),
+  /** When the next attempt is made, in state `lost`. */
+  retryAt: timestamp.optional(),
+});
+export type Account = z.infer<typeof account>;
+
+/** Who it came from. `asserted` only when a trusted hop vouches for it (RFC 3325). */
+export const party = z.object({ uri: z.string(), name: z.string().optional(), asserted: z.string().optional() });
+export type Party = z.infer<typeof party>;
+
+export const offeredFile = z.object({
+  /** Its place among the offer's media lines, from 0. */
+  index: z.int().nonnegative(),
+  name: z.string(),
+  type: z.string().optional(),
+  size: octets.optional(),
+  /** Algorithm → colon-separated upper-case hex, as offered. */
+  hashes: z.record(z.string(), z.string()),
+  description: z.string().optional(),
+  disposition: z.string().optional(),
+  /** file-transfer-id (RFC 5547 §6). */
+  id: z.string().optional(),
+  modifiedAt: z.string().optional(),
+  /** A picture came with the offer: ask for it with `offers.icon`. */
+  hasIcon: z.boolean().optional(),
+  /** Inlet cannot receive this one (accept-types, transport); it can only be rejected. */
+  unacceptable: reason.optional(),
+});
+export type OfferedFile = z.infer<typeof offeredFile>;
+
+export const offer = z.object({
+  id: z.string(),
+  account: z.string(),
+  from: party,
+  /** Service and application reference out of Accept-Contact (seed 001 §6.5.1). */
+  service: z.string().optional(),
+  application: z.string().optional(),
+  /** The channel whose push this is. */
+  channel: z.string().optional(),
+  subject: z.string().optional(),
+  files: z.array(offeredFile),
+  receivedAt: timestamp,
+  /** After this the offer ends by itself. */
+  expiresAt: timestamp,
+});
+export type Offer = z.infer<typeof offer>;
+
+export const transferState = z.enum(["waiting", "receiving", "verifying"]);
+export const transfer = z.object({
+  offer: z.string(),
+  index: z.int().nonnegative(),
+  account: z.string(),
+  from: party,
+  channel: z.string().optional(),
+  name: z.string(),
+  type: z.string().optional(),
+  size: octets.optional(),
+  received: octets,
+  state: transferState,
+  startedAt: timestamp,
+});
+export type Transfer = z.infer<typeof transfer>;
+
+export const outcome = z.enum(["completed", "partial", "rejected", "cancelled", "failed", "expired"]);
+export type Outcome = z.infer<typeof outcome>;
+
+/** What became of one file of an offer. */
+export const fileOutcome = z.object({
+  index: z.int().nonnegative(),
+  name: z.string(),
+  type: z.string().optional(),
+  size: octets.optional(),
+  outcome: z.enum(["open", "receiving", "completed", "rejected", "cancelled", "failed", "expired"]),
+  reason: reason.optional(),
+  /** The item it became. */
+  item: z.string().optional(),
+});
+
+/** An offer in the history: ended ones, and open ones as they stand. */
+export const offerRecord = z.object({
+  id: z.string(),
+  account: z.string(),
+  from: party,
+  channel: z.string().optional(),
+  receivedAt: timestamp,
+  endedAt: timestamp.optional(),
+  outcome: outcome.optional(),
+  reason: reason.optional(),
+  files: z.array(fileOutcome),
+});
+export type OfferRecord = z.infer<typeof offerRecord>;
+
+export const verified = z.enum(["yes", "no", "unstated"]);
+export type Verified = z.infer<typeof verified>;
+
+export const item = z.object({
+  id: z.string(),
+  account: z.string(),
+  kind: z.enum(["file", "message", "link"]),
+  from: party,
+  channel: z.string().optional(),
+  /** The offer and the line it came by; absent for a message. */
+  offer: z.string().optional(),
+  index: z.int().nonnegative().optional(),
+  /** File name, or the subject or first words of a message. */
+  name: z.string(),
+  type: z.string(),
+  size: octets,
+  /** Where the file lies; absent for a message. */
+  path: z.string().optional(),
+  /** The text of a message, cut at 64 KiB; whole through the content reader. */
+  text: z.string().optional(),
+  description: z.string().optional(),
+  /** Lower-case hex. */
+  sha1: z.string().optional(),
+  sha256: z.string().optional(),
+  verified,
+  /** Who let it in: the person for this very offer, or the setting that accepts everything. */
+  acceptedBy: z.enum(["person", "setting"]).optional(),
+  receivedAt: timestamp,
+  read: z.boolean(),
+});
+export type Item = z.infer<typeof item>;
+
+export const channelStatus = z.enum(["available", "requested", "subscribed", "pending", "suspended", "refused"]);
+export const channel = z.object({
+  /** The channel's id within its provider, a URI (dcd B4). */
+  id: z.string(),
+  account: z.string(),
+  name: z.string(),
+  status: channelStatus,
+  description: z.string().optional(),
+  provider: z.string().optional(),
+  categories: z.array(z.string()),
+  types: z.array(z.string()),
+  delivery: z.array(z.string()),
+  /** Why it was refused. */
+  reason: reason.optional(),
+  lastItemAt: timestamp.optional(),
+});
+export type Channel = z.infer<typeof channel>;
+
+/** `ask` is the default; `rules` is reserved. */
+export const acceptMode = z.enum(["ask", "all", "none"]);
+export type AcceptMode = z.infer<typeof acceptMode>;
+
+export const settings = z.object({ accept: acceptMode, folder: z.string() });
+export type Settings = z.infer<typeof settings>;

@@ -1,0 +1,190 @@
+/**
+ * The catalogue of expected failures. A code is stable: people script against it, tests match on it, nothing
+ * matches on text. Bugs are ordinary exceptions and are not in here.
+ */
+
+export type ErrorLayer =
+  | "kernel"
+  | "sip"
+  | "sdp"
+  | "wire"
+  | "msrp"
+  | "store"
+  | "push"
+  | "dcd"
+  | "account"
+  | "contract"
+  | "host";
+
+interface Entry {
+  readonly layer: ErrorLayer;
+  /** What a person reads: what happened and the one thing they can do. */
+  readonly text: string;
+  /** Trying the same again can help. */
+  readonly retryable?: boolean;
+  /** The SIP status a peer sees for it. */
+  readonly sip?: number;
+  /** The MSRP status a peer sees for it. */
+  readonly msrp?: number;
+}
+
+const catalogue = {
+  // SIP: framing and messages
+  INLET_SIP_SYNTAX: { layer: "sip", text: "A SIP message could not be understood and was refused.", sip: 400 },
+  INLET_SIP_VERSION: { layer: "sip", text: "A peer speaks another version of SIP.", sip: 505 },
+  INLET_SIP_LINE_TOO_LONG: { layer: "sip", text: "A SIP message has a line that is too long.", sip: 400 },
+  INLET_SIP_HEADERS_TOO_LARGE: { layer: "sip", text: "The headers of a SIP message are too large.", sip: 400 },
+  INLET_SIP_TOO_MANY_HEADERS: { layer: "sip", text: "A SIP message has too many headers.", sip: 400 },
+  INLET_SIP_BODY_TOO_LARGE: { layer: "sip", text: "The body of a SIP message is too large.", sip: 413 },
+  INLET_SIP_CONTENT_LENGTH: { layer: "sip", text: "A SIP message states no usable length.", sip: 400 },
+  INLET_SIP_TIMEOUT: {
+    layer: "sip",
+    text: "The server did not answer in time. Inlet tries again by itself.",
+    retryable: true,
+  },
+  INLET_SIP_CONNECTION_FAILED: {
+    layer: "sip",
+    text: "The server cannot be reached. Check the address and the network; Inlet tries again by itself.",
+    retryable: true,
+  },
+  INLET_SIP_CONNECTION_LOST: {
+    layer: "sip",
+    text: "The connection to the server was lost. Inlet reconnects by itself.",
+    retryable: true,
+  },
+  INLET_SIP_TRANSPORT_UNSUPPORTED: { layer: "sip", text: "This transport is not available yet. Use transport=tcp." },
+  INLET_SIP_URI: {
+    layer: "sip",
+    text: "This is not a SIP address. It should look like sip:name@example.net.",
+    sip: 400,
+  },
+  // Account
+  INLET_AUTH_REJECTED: { layer: "account", text: "The server did not accept the user name or password. Check them." },
+  INLET_AUTH_UNSUPPORTED: {
+    layer: "account",
+    text: "The server asks for a way of signing in that Inlet does not know.",
+  },
+  INLET_REGISTRATION_REJECTED: { layer: "account", text: "The server refused the registration." },
+  INLET_ACCOUNT_UNKNOWN: { layer: "account", text: "There is no such account." },
+  INLET_ACCOUNT_OFFLINE: {
+    layer: "account",
+    text: "This account is not connected. Try again when it is.",
+    retryable: true,
+  },
+  // Bodies
+  INLET_SDP_INVALID: { layer: "sdp", text: "An offer could not be understood.", sip: 488 },
+  INLET_SDP_NO_ACCEPTABLE_MEDIA: { layer: "sdp", text: "An offer holds nothing that Inlet can receive.", sip: 488 },
+  INLET_MULTIPART_INVALID: { layer: "wire", text: "A message with several parts is damaged.", sip: 400 },
+  INLET_CPIM_INVALID: { layer: "wire", text: "The envelope of a message is damaged.", sip: 400, msrp: 400 },
+  INLET_XML_INVALID: { layer: "wire", text: "A document from the server is damaged or not allowed.", sip: 400 },
+  INLET_BODY_TYPE_UNSUPPORTED: { layer: "push", text: "A message came in a form that Inlet does not take.", sip: 415 },
+  // MSRP
+  INLET_MSRP_SYNTAX: {
+    layer: "msrp",
+    text: "The sender broke the transfer protocol; the connection was closed.",
+    msrp: 400,
+  },
+  INLET_MSRP_HEADERS_TOO_LARGE: {
+    layer: "msrp",
+    text: "The sender sent too much header; the connection was closed.",
+    msrp: 400,
+  },
+  INLET_MSRP_RANGE: { layer: "msrp", text: "The sender's byte range makes no sense.", msrp: 400 },
+  INLET_MSRP_NO_SESSION: { layer: "msrp", text: "The sender spoke of a transfer that does not exist.", msrp: 481 },
+  INLET_MSRP_SESSION_IN_USE: { layer: "msrp", text: "This transfer already has a connection.", msrp: 506 },
+  INLET_MSRP_TYPE_UNSUPPORTED: { layer: "msrp", text: "The sender sent another type than agreed.", msrp: 415 },
+  INLET_MSRP_METHOD_UNKNOWN: { layer: "msrp", text: "The sender asked for something Inlet does not do.", msrp: 501 },
+  INLET_MSRP_STOPPED: { layer: "msrp", text: "The receiver wants no more of this file.", msrp: 413 },
+  INLET_MSRP_TIMEOUT: { layer: "msrp", text: "The other side did not answer in time.", retryable: true, msrp: 408 },
+  INLET_MSRP_CONNECTION_FAILED: {
+    layer: "msrp",
+    text: "The transfer's connection could not be made.",
+    retryable: true,
+  },
+  INLET_MSRP_CONNECTION_LOST: { layer: "msrp", text: "The transfer's connection was lost.", retryable: true },
+  INLET_MSRP_REFUSED: { layer: "msrp", text: "The other side refused the data." },
+  INLET_MSRP_TOO_MANY_CONNECTIONS: { layer: "msrp", text: "Too many connections at once." },
+  // Push
+  INLET_OFFER_UNKNOWN: { layer: "push", text: "This offer does not exist any more." },
+  INLET_OFFER_WITHDRAWN: { layer: "push", text: "The sender withdrew the offer." },
+  INLET_OFFER_REJECTED: { layer: "push", text: "You rejected the offer.", sip: 603 },
+  INLET_OFFER_EXPIRED: { layer: "push", text: "Nobody decided in time, so the offer ended.", sip: 480 },
+  INLET_TOO_MANY_OFFERS: { layer: "push", text: "Too many offers wait for a decision.", sip: 486 },
+  INLET_TRANSFER_UNKNOWN: { layer: "push", text: "This transfer does not exist any more." },
+  INLET_TRANSFER_CANCELLED: { layer: "push", text: "You cancelled the transfer.", msrp: 413 },
+  INLET_TRANSFER_STALLED: { layer: "push", text: "The sender stopped sending.", retryable: true },
+  INLET_TRANSFER_INCOMPLETE: { layer: "push", text: "The sender ended before the file was whole.", retryable: true },
+  INLET_TRANSFER_TOO_LARGE: { layer: "push", text: "The sender sent more than it had offered.", msrp: 413 },
+  INLET_TRANSFER_SIZE_MISMATCH: {
+    layer: "push",
+    text: "The file has another size than offered; it was not kept.",
+    msrp: 400,
+  },
+  INLET_TRANSFER_HASH_MISMATCH: {
+    layer: "push",
+    text: "The file is not the one that was offered (its hash does not match); it was not kept.",
+    msrp: 400,
+  },
+  INLET_STOPPING: { layer: "push", text: "Inlet is stopping.", sip: 480, msrp: 413 },
+  // DCD
+  INLET_CHANNEL_UNKNOWN: { layer: "dcd", text: "The provider has no such channel." },
+  INLET_CHANNEL_REFUSED: { layer: "dcd", text: "The provider refused the channel." },
+  INLET_CHANNELS_UNAVAILABLE: { layer: "dcd", text: "The provider does not offer a list of channels." },
+  // Store
+  INLET_STORE_BUSY: {
+    layer: "store",
+    text: "Another Inlet already uses this data folder. Close it or choose another folder.",
+  },
+  INLET_STORE_CORRUPT: { layer: "store", text: "The database is damaged." },
+  INLET_STORE_NEWER: {
+    layer: "store",
+    text: "The database was made by a newer Inlet. Update Inlet or choose another folder.",
+  },
+  INLET_DISK_FULL: {
+    layer: "store",
+    text: "The disk is full. Free some space and try again.",
+    retryable: true,
+    msrp: 413,
+  },
+  INLET_DISK_FAILED: {
+    layer: "store",
+    text: "The file could not be written. Check the folder and its permissions.",
+    msrp: 413,
+  },
+  INLET_ITEM_UNKNOWN: { layer: "store", text: "This item does not exist." },
+  INLET_ITEM_CONTENT_GONE: { layer: "store", text: "The file is no longer where Inlet put it." },
+  // Contract and hosts
+  INLET_COMMAND_UNKNOWN: { layer: "contract", text: "There is no such command." },
+  INLET_COMMAND_INVALID: { layer: "contract", text: "The command is not in the form that the contract states." },
+  INLET_INTERNAL: { layer: "kernel", text: "Something went wrong inside Inlet. Its log says more." },
+  INLET_USAGE: { layer: "host", text: "The command line could not be understood. See --help." },
+} as const satisfies Record<string, Entry>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+export const ERRORS: Readonly<Record<ErrorCode, Entry>> = catalogue;
+
+/** A code and a sentence, as they go into events, results and history. */
+export interface Reason {
+  readonly code: ErrorCode;
+  readonly text: string;
+}
+
+/** An expected failure. `detail` says where and what (a header name, an offset); it never holds a secret. */
+export class InletError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+    super(detail === undefined ? ERRORS[code].text : `${ERRORS[code].text} (${detail})`, options);
+    this.name = "InletError";
+    this.code = code;
+    this.detail = detail;
+  }
+
+  get reason(): Reason {
+    return { code: this.code, text: this.message };
+  }
+}
+
+export const reason = (code: ErrorCode, detail?: string): Reason => new InletError(code, detail).reason;

@@ -1,0 +1,15 @@
+/** Identifiers. All of them come from the system's cryptographic generator: several are capabilities (RFC 4975 §14.1). */
+import { randomBytes, randomUUID } from "node:crypto";
+
+/** `bits` of randomness in base64url without padding: safe in a SIP token, an MSRP ident and a URL. */
+export function randomToken(bits = 128): string {
+  // The first character must be alphanumeric for an MSRP ident; base64url also has "-" and "_".
+  for (;;) {
+    const token = randomBytes(Math.ceil(bits / 8))
+      .toString("base64url")
+      .replaceAll("_", ".");
+    if (/^[A-Za-z0-9]/.test(token)) return token;
+  }
+}
+
+export const newUuid = (): string => randomUUID();

@@ -1,0 +1,58 @@
+/**
+ * Every bound on what a peer, a file or a UI can make Inlet use: one name, one default, one error each.
+ * Sizes in octets, times in milliseconds.
+ */
+export const LIMITS = {
+  /** One SIP start line or header line. INLET_SIP_LINE_TOO_LONG */
+  sipLine: 16 * 1024,
+  /** All header lines of one SIP message. INLET_SIP_HEADERS_TOO_LARGE */
+  sipHeaders: 64 * 1024,
+  /** Header fields of one SIP message. INLET_SIP_TOO_MANY_HEADERS */
+  sipHeaderCount: 256,
+  /** The body of one SIP message. INLET_SIP_BODY_TOO_LARGE */
+  sipBody: 1024 * 1024,
+  /** Quiet time after which an incomplete SIP message ends its connection. INLET_SIP_TIMEOUT */
+  sipMessageTimeout: 32_000,
+  /** SDP: size of one line, number of lines, number of m-lines. INLET_SDP_INVALID */
+  sdpLine: 8 * 1024,
+  sdpLines: 2_000,
+  sdpMedia: 64,
+  /** Parts of one multipart body. INLET_MULTIPART_INVALID */
+  multipartParts: 128,
+  /** Header block of a message/cpim wrapper. INLET_CPIM_INVALID */
+  cpimHeaders: 64 * 1024,
+  /** A picture that stands beside an offered file; larger ones are left out (RFC 5547 §8.8). */
+  fileIcon: 64 * 1024,
+  /** XML documents: size, depth, attributes of one element. INLET_XML_INVALID */
+  xmlBytes: 1024 * 1024,
+  xmlDepth: 64,
+  xmlAttributes: 64,
+  /** Channels of one list. INLET_XML_INVALID */
+  channels: 10_000,
+  /** MSRP: header block of one chunk, its fields, its start line. INLET_MSRP_HEADERS_TOO_LARGE */
+  msrpHeaders: 8 * 1024,
+  msrpHeaderCount: 64,
+  msrpStartLine: 512,
+  /** Wait for the first request on a new MSRP connection. INLET_MSRP_TIMEOUT */
+  msrpFirstRequest: 30_000,
+  /** Wait for the response to an MSRP request (RFC 4975 §7.1.1). INLET_MSRP_TIMEOUT */
+  msrpTransaction: 30_000,
+  /** Quiet time on a transfer before it counts as stalled and ends. INLET_TRANSFER_STALLED */
+  transferStall: 120_000,
+  /** Connections to the MSRP listener at once. INLET_MSRP_TOO_MANY_CONNECTIONS */
+  msrpConnections: 256,
+  /** Offers that wait for a decision. 486 beyond. INLET_TOO_MANY_OFFERS */
+  openOffers: 200,
+  /** Time for a decision before an offer expires with 480; a proxy's timer C is above three minutes. */
+  offerDecision: 170_000,
+  /** A file name on disk, in octets of UTF-8. */
+  fileName: 200,
+  /** Text of one message that is shown; the whole is kept. */
+  messageText: 64 * 1024,
+  /** Rows of one page of a query. */
+  page: 200,
+  /** One message from a user interface. INLET_COMMAND_INVALID */
+  uiMessage: 256 * 1024,
+  /** Longest a stop may take before what is left is cut off. */
+  stop: 5_000,
+} as const;
