@@ -156,7 +156,24 @@ const catalogue = {
   // Contract and hosts
   INLET_COMMAND_UNKNOWN: { layer: "contract", text: "There is no such command." },
   INLET_COMMAND_INVALID: { layer: "contract", text: "The command is not in the form that the contract states." },
+  INLET_TOO_MANY_COMMANDS: {
+    layer: "contract",
+    text: "Too many commands at once. Wait for some of the answers.",
+    retryable: true,
+  },
   INLET_INTERNAL: { layer: "kernel", text: "Something went wrong inside Inlet. Its log says more." },
+  INLET_UI_UNAUTHORIZED: {
+    layer: "host",
+    text: "This page does not belong to the Inlet that runs now. Open the address that Inlet printed.",
+  },
+  INLET_UI_ADDRESS: {
+    layer: "host",
+    text: "Inlet does not answer under this address. Open the address that Inlet printed.",
+  },
+  INLET_UI_NOT_FOUND: { layer: "host", text: "There is nothing at this address." },
+  INLET_UI_NOT_BUILT: { layer: "host", text: "The user interface has not been built yet. Run: npm run build" },
+  INLET_UI_TOO_MANY: { layer: "host", text: "Too many windows are connected. Close one of them." },
+  INLET_HOST_PORT: { layer: "host", text: "This port is taken. Choose another one with --port." },
   INLET_USAGE: { layer: "host", text: "The command line could not be understood. See --help." },
 } as const satisfies Record<string, Entry>;
 

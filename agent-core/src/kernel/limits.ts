@@ -53,6 +53,12 @@ export const LIMITS = {
   page: 200,
   /** One message from a user interface. INLET_COMMAND_INVALID */
   uiMessage: 256 * 1024,
+  /** Commands of one user interface that run at the same time. INLET_TOO_MANY_COMMANDS */
+  uiCommands: 256,
+  /** User interfaces connected at once over the loopback web host. INLET_UI_TOO_MANY */
+  uiConnections: 16,
+  /** What may wait for a user interface that does not read; it is cut off beyond (WebSocket 1013). */
+  uiBacklog: 16 * 1024 * 1024,
   /** Longest a stop may take before what is left is cut off. */
   stop: 5_000,
 } as const;
