@@ -1,0 +1,98 @@
+/**
+ * A subscription from the notifier's side (RFC 6665 §4.2): takes SUBSCRIBEs of one dialog, sends NOTIFYs in it one
+ * after the other. Policy (who may, what is sent) is the caller's.
+ */
+import { type Clock, randomToken, seconds } from "../kernel/index.ts";
+import { headerValue } from "../wire/sip/index.ts";
+import { EventDialog } from "./event-dialog.ts";
+import { IncomingRequest } from "./incoming-request.ts";
+import type { Body } from "./reply.ts";
+import type { UserAgent } from "./user-agent.ts";
+
+export interface NotifierOptions {
+  readonly event: string;
+  /** Longest subscription granted, in seconds. */
+  readonly maxExpires: number;
+  readonly clock: Clock;
+  /** The state to send: at the start, after each refresh. */
+  current(): Body;
+  /** The subscriber left, let it expire, or cannot be reached. */
+  ended(): void;
+}
+
+export class Notifier {
+  readonly #agent: UserAgent;
+  readonly #options: NotifierOptions;
+  readonly #dialog: EventDialog;
+  #expiry: Disposable | undefined;
+  #expires = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+  #over = false;
+
+  /** `subscribe` was found acceptable; it is answered here. */
+  constructor(agent: UserAgent, subscribe: IncomingRequest, options: NotifierOptions) {
+    this.#agent = agent;
+    this.#options = options;
+    const localTag = randomToken(64);
+    this.#dialog = EventDialog.fromRequest(agent.core, subscribe.message, localTag, (message) => {
+      const incoming = new IncomingRequest(agent.core, message);
+      if (message.method === "SUBSCRIBE") this.#answer(incoming, localTag);
+      else incoming.respond(405, { headers: [{ name: "allow", value: "SUBSCRIBE" }] });
+    });
+    this.#answer(subscribe, localTag);
+  }
+
+  /** Sends the present state, after what is already on its way. */
+  notify(): void {
+    const body = this.#options.current();
+    this.#send(`active;expires=${this.#expires}`, body);
+  }
+
+  /** Ends it from this side. */
+  terminate(reason: string): void {
+    this.#send(`terminated;reason=${reason}`, this.#options.current());
+    this.#end();
+  }
+
+  #answer(subscribe: IncomingRequest, toTag: string): void {
+    const asked = Number.parseInt(headerValue(subscribe.request, "expires") ?? `${this.#options.maxExpires}`, 10);
+    const expires = Number.isFinite(asked)
+      ? Math.min(Math.max(asked, 0), this.#options.maxExpires)
+      : this.#options.maxExpires;
+    this.#expires = expires;
+    subscribe.respond(200, {
+      toTag,
+      headers: [
+        { name: "expires", value: `${expires}` },
+        { name: "contact", value: this.#agent.contact },
+      ],
+    });
+    this.#expiry?.[Symbol.dispose]();
+    if (expires === 0) {
+      this.terminate("timeout");
+      return;
+    }
+    this.#expiry = this.#options.clock.after(seconds(expires), () => this.terminate("timeout"));
+    this.notify();
+  }
+
+  #send(state: string, body: Body): void {
+    if (this.#over) return;
+    const headers = [
+      { name: "event", value: this.#options.event },
+      { name: "subscription-state", value: state },
+    ];
+    this.#queue = this.#queue.then(async () => {
+      const response = await this.#agent.requestIn(this.#dialog, "NOTIFY", headers, body);
+      if (response.status === 481 || response.status === 408 || response.status === 503) this.#end();
+      if (state.startsWith("terminated")) this.#dialog.dispose();
+    });
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#expiry?.[Symbol.dispose]();
+    this.#options.ended();
+  }
+}

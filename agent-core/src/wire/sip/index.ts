@@ -1,0 +1,11 @@
+export * from "./challenge.ts";
+export * from "./cseq.ts";
+export * from "./feature-tags.ts";
+export * from "./framer.ts";
+export * from "./header-names.ts";
+export * from "./message.ts";
+export * from "./name-addr.ts";
+export * from "./parameters.ts";
+export { isToken, quote, splitOutside, unquote } from "./scan.ts";
+export * from "./uri.ts";
+export * from "./via.ts";
