@@ -38,7 +38,7 @@ export function connectUi(agent: Agent, port: UiPort, log: Log = silentLog): Dis
       return;
     }
     running += 1;
-    void answer(agent, message, log).then((response) => {
+    void answerRequest(agent, message, log).then((response) => {
       running -= 1;
       send(response);
     });
@@ -47,7 +47,7 @@ export function connectUi(agent: Agent, port: UiPort, log: Log = silentLog): Dis
 }
 
 /** Runs one request and makes its answer. Never fails. */
-export async function answer(agent: Agent, message: unknown, log: Log): Promise<CommandResponse> {
+export async function answerRequest(agent: Agent, message: unknown, log: Log): Promise<CommandResponse> {
   const request = commandRequest.safeParse(message);
   if (!request.success) return { id: requestId(message), error: reason("INLET_COMMAND_INVALID") };
   const { id, command, params } = request.data;
