@@ -17,8 +17,12 @@ export const LIMITS = {
   sdpLine: 8 * 1024,
   sdpLines: 2_000,
   sdpMedia: 64,
+  /** URIs of one MSRP path: the session's own and its relays. INLET_SDP_INVALID */
+  msrpPathHops: 16,
   /** Parts of one multipart body. INLET_MULTIPART_INVALID */
   multipartParts: 128,
+  /** Header block of one part of a multipart body. INLET_MULTIPART_INVALID */
+  multipartHeaders: 16 * 1024,
   /** Header block of a message/cpim wrapper. INLET_CPIM_INVALID */
   cpimHeaders: 64 * 1024,
   /** A picture that stands beside an offered file; larger ones are left out (RFC 5547 §8.8). */
@@ -27,12 +31,20 @@ export const LIMITS = {
   xmlBytes: 1024 * 1024,
   xmlDepth: 64,
   xmlAttributes: 64,
+  /** Elements of one XML document. INLET_XML_INVALID */
+  xmlElements: 50_000,
   /** Channels of one list. INLET_XML_INVALID */
   channels: 10_000,
   /** MSRP: header block of one chunk, its fields, its start line. INLET_MSRP_HEADERS_TOO_LARGE */
   msrpHeaders: 8 * 1024,
   msrpHeaderCount: 64,
   msrpStartLine: 512,
+  /** Separate pieces that one message may stand in while it is received. INLET_MSRP_TOO_MANY_PIECES */
+  msrpRanges: 1024,
+  /** Unfinished messages of one MSRP session, and as many ended ones that are remembered. INLET_MSRP_TOO_MANY_PIECES */
+  msrpMessages: 16,
+  /** What a sender may go on sending after it was refused, before its connection is cut. INLET_MSRP_STOPPED */
+  msrpDrain: 64 * 1024 * 1024,
   /** Wait for the first request on a new MSRP connection. INLET_MSRP_TIMEOUT */
   msrpFirstRequest: 30_000,
   /** Wait for the response to an MSRP request (RFC 4975 §7.1.1). INLET_MSRP_TIMEOUT */
@@ -47,6 +59,8 @@ export const LIMITS = {
   offerDecision: 170_000,
   /** A file name on disk, in octets of UTF-8. */
   fileName: 200,
+  /** Separate pieces of one file that wait for what lies between them. INLET_TRANSFER_SCATTERED */
+  landingRanges: 65_536,
   /** Text of one message that is shown; the whole is kept. */
   messageText: 64 * 1024,
   /** Rows of one page of a query. */
