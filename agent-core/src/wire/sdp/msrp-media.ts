@@ -1,0 +1,139 @@
+/**
+ * The m-line of an MSRP session (RFC 4975 §8, RFC 6135 §4, RFC 5547 for its file). Refuses a line in use without
+ * path or accept-types, a path of more than LIMITS.msrpPathHops, a path whose first hop does not fit the protocol.
+ * The URIs themselves are read by the MSRP codec.
+ */
+import { LIMITS } from "../../kernel/index.ts";
+import { attributeValue, type FileOffer, formatFileAttributes, readFileOffer } from "./file-attributes.ts";
+import { parseHash } from "./file-hash.ts";
+import { sdpInvalid } from "./sdp-lines.ts";
+import type { Attribute, Direction, MediaDescription } from "./session-description.ts";
+
+export type MsrpProtocol = "TCP/MSRP" | "TCP/TLS/MSRP";
+export type Setup = "active" | "passive" | "actpass";
+
+export interface Fingerprint {
+  readonly algorithm: string;
+  /** Upper-case hex pairs between colons. */
+  readonly value: string;
+}
+
+export interface MsrpMedia {
+  /** The session's own URI right-most, relays to the left of it. */
+  readonly path: readonly string[];
+  /** In order of preference; `*` and `type/*` are ranges. */
+  readonly acceptTypes: readonly string[];
+  /** Types accepted only inside a container such as message/cpim. */
+  readonly acceptWrappedTypes: readonly string[];
+  /** Octets of a complete message with its wrapper; absent: no bound is stated. */
+  readonly maxSize?: number;
+  readonly setup?: Setup;
+  readonly protocol: MsrpProtocol;
+  /** RFC 8122, of the certificate the peer shows. */
+  readonly fingerprint?: Fingerprint;
+  /** RFC 6714: connect to c= and m=, not to the path. */
+  readonly cema?: true;
+  readonly file?: FileOffer;
+}
+
+export const isMsrpMedia = (media: MediaDescription): boolean =>
+  media.media.toLowerCase() === "message" && msrpProtocol(media) !== undefined;
+
+function msrpProtocol(media: MediaDescription): MsrpProtocol | undefined {
+  const protocol = media.protocol.toUpperCase();
+  return protocol === "TCP/MSRP" || protocol === "TCP/TLS/MSRP" ? protocol : undefined;
+}
+
+/**
+ * @param inherited attributes of the session, which stand in for setup and fingerprint (RFC 4145 §4, RFC 8122 §5).
+ * A line with port 0 may lack everything: it is closed.
+ */
+export function readMsrpMedia(media: MediaDescription, inherited: readonly Attribute[] = []): MsrpMedia {
+  const protocol = msrpProtocol(media);
+  if (media.media.toLowerCase() !== "message" || protocol === undefined) throw sdpInvalid("m= is not MSRP");
+  const value = (name: string): string | undefined => attributeValue(media.attributes, name);
+  const path = words(value("path"));
+  const acceptTypes = words(value("accept-types"));
+  if (media.port !== 0) {
+    if (path.length === 0) throw sdpInvalid("a=path missing");
+    if (acceptTypes.length === 0) throw sdpInvalid("a=accept-types missing");
+  }
+  if (path.length > LIMITS.msrpPathHops) throw sdpInvalid("a=path: too many hops");
+  const scheme = path[0]?.slice(0, path[0].indexOf("://")).toLowerCase();
+  const wanted = protocol === "TCP/TLS/MSRP" ? "msrps" : "msrp";
+  if (scheme !== undefined && scheme !== wanted) throw sdpInvalid(`a=path: ${protocol} needs ${wanted}`);
+  const maxSize = parseMaxSize(value("max-size"));
+  const setup = parseSetup(value("setup") ?? attributeValue(inherited, "setup"));
+  const fingerprint = parseFingerprint(value("fingerprint") ?? attributeValue(inherited, "fingerprint"));
+  const file = readFileOffer(media.attributes);
+  return {
+    path,
+    acceptTypes,
+    acceptWrappedTypes: words(value("accept-wrapped-types")),
+    ...(maxSize === undefined ? {} : { maxSize }),
+    ...(setup === undefined ? {} : { setup }),
+    protocol,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(value("msrp-cema") === undefined ? {} : { cema: true }),
+    ...(file === undefined ? {} : { file }),
+  };
+}
+
+const words = (text: string | undefined): readonly string[] =>
+  text === undefined ? [] : text.split(/[ \t]/).filter((word) => word !== "");
+
+/** More than can be counted is as good as no bound, but stays one. */
+function parseMaxSize(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[0-9]+$/.test(text)) throw sdpInvalid("a=max-size");
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+}
+
+/** holdconn has no meaning for MSRP (RFC 6135 §4.2). */
+function parseSetup(text: string | undefined): Setup | undefined {
+  const value = text?.toLowerCase();
+  if (value === undefined || value === "active" || value === "passive" || value === "actpass") return value;
+  throw sdpInvalid("a=setup");
+}
+
+function parseFingerprint(text: string | undefined): Fingerprint | undefined {
+  if (text === undefined) return undefined;
+  const [algorithm = "", value = ""] = words(text);
+  return parseHash(algorithm, value);
+}
+
+/** Everything an m-line of ours needs beside what `MsrpMedia` says. */
+export interface MsrpLinePlace {
+  readonly port: number;
+  readonly direction: Direction;
+  /** i=, a sentence for a person; line breaks become blanks. */
+  readonly title?: string;
+}
+
+export function formatMsrpMedia(msrp: MsrpMedia, place: MsrpLinePlace): MediaDescription {
+  return {
+    media: "message",
+    port: place.port,
+    protocol: msrp.protocol,
+    formats: ["*"],
+    ...(place.title === undefined ? {} : { title: place.title.replace(/[\r\n\0]+/g, " ") }),
+    direction: place.direction,
+    attributes: [...formatMsrpAttributes(msrp), ...(msrp.file === undefined ? [] : formatFileAttributes(msrp.file))],
+  };
+}
+
+export function formatMsrpAttributes(msrp: Omit<MsrpMedia, "file" | "protocol">): readonly Attribute[] {
+  const attributes: Attribute[] = [];
+  const add = (name: string, value: string | undefined): void => {
+    if (value !== undefined) attributes.push({ name, value });
+  };
+  const list = (items: readonly string[]): string | undefined => (items.length === 0 ? undefined : items.join(" "));
+  add("setup", msrp.setup);
+  add("accept-types", list(msrp.acceptTypes));
+  add("accept-wrapped-types", list(msrp.acceptWrappedTypes));
+  add("max-size", msrp.maxSize?.toString());
+  add("path", list(msrp.path));
+  add("fingerprint", msrp.fingerprint && `${msrp.fingerprint.algorithm} ${msrp.fingerprint.value}`);
+  if (msrp.cema) attributes.push({ name: "msrp-cema" });
+  return attributes;
+}
