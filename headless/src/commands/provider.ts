@@ -1,0 +1,55 @@
+/** `inlet provider`: the other side for demos, tests and small installations. */
+import { type Command, parseHostPort, parseOptions, usage } from "../command-line.ts";
+import { stderrLog } from "../receive-options.ts";
+import { onEndRequest } from "../signals.ts";
+
+const help = `Usage: inlet provider [--listen HOST:PORT] [--domain NAME] [--user NAME:PASSWORD]… [options]
+
+A registrar and content provider in one process. Ends on SIGINT or SIGTERM.
+
+  --listen HOST:PORT     where it listens, SIP over TCP (default 127.0.0.1:5060; port 0 takes a free one)
+  --domain NAME          the domain it serves (default: the host of --listen)
+  --user NAME:PASSWORD   a user who may register; may be given several times
+  --log LEVEL            debug, info, warn or error (default warn)
+
+Example:
+  inlet provider --domain example.net --user anna:secret1 --user bob:secret2
+`;
+
+/** The first colon divides: a password may hold more of them. */
+export function parseUser(value: string): { readonly name: string; readonly password: string } {
+  const colon = value.indexOf(":");
+  if (colon <= 0 || colon === value.length - 1) throw usage("--user is NAME:PASSWORD");
+  return { name: value.slice(0, colon), password: value.slice(colon + 1) };
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseOptions(args, {
+    listen: { type: "string" },
+    domain: { type: "string" },
+    user: { type: "string", multiple: true },
+    log: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  });
+  if (values.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const listen = parseHostPort(values.listen ?? "127.0.0.1:5060", "--listen");
+  const users = (values.user ?? []).map(parseUser);
+  const log = stderrLog(values.log);
+
+  const { startProvider } = await import("@inlet/provider");
+  using end = onEndRequest();
+  const provider = await startProvider({ listen, domain: values.domain ?? listen.host, users, log });
+  process.stdout.write(`Listening on ${provider.address}\n`);
+  await end.asked;
+  await provider.stop();
+  return 0;
+}
+
+export const provider: Command = {
+  summary: "a registrar and content provider for demos, tests and small use",
+  help,
+  run,
+};

@@ -1,0 +1,80 @@
+/** `inlet send`: the Push Sender Agent. Exit code 0 only when the receiver confirmed every file. */
+import { type Command, oneOf, parseAor, parseOptions, required, usage } from "../command-line.ts";
+import { readPassword } from "../password.ts";
+import { stderrLog, warn } from "../receive-options.ts";
+import { plain } from "../terminal/plain.ts";
+
+const help = `Usage: inlet send --aor ADDRESS --registrar URI --to ADDRESS [options] FILE…
+
+Offers files to a receiver and sends those that it accepts.
+
+  --aor ADDRESS          your address (needed)
+  --registrar URI        the server it goes through, like "sip:127.0.0.1:5060;transport=tcp" (needed)
+  --to ADDRESS           the receiver (needed)
+  --user NAME            user name for signing in; default: the user part of --aor
+  --password-file FILE   the password is its first line; "-" reads it from the standard input
+  --method METHOD        auto, message (in a SIP MESSAGE), msrp (offered, then sent) or indirect (as a link);
+                         default auto
+  --log LEVEL            debug, info, warn or error (default warn)
+
+Exit code: 0 when the receiver confirmed every file; else 1, and a table of what happened to which.
+
+Example:
+  inlet send --aor sip:anna@example.net --registrar "sip:127.0.0.1:5060;transport=tcp" --user anna \\
+             --password-file anna.txt --to sip:bob@example.net a.jpg b.pdf
+`;
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals: files } = parseOptions(
+    args,
+    {
+      aor: { type: "string" },
+      registrar: { type: "string" },
+      to: { type: "string" },
+      user: { type: "string" },
+      "password-file": { type: "string" },
+      method: { type: "string" },
+      log: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
+    true,
+  );
+  if (values.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const aor = parseAor(required(values.aor, "--aor"), "--aor");
+  const registrar = required(values.registrar, "--registrar");
+  const to = parseAor(required(values.to, "--to"), "--to");
+  const method = oneOf(values.method ?? "auto", ["auto", "message", "msrp", "indirect"], "--method");
+  if (files.length === 0) throw usage("a FILE is needed");
+  const log = stderrLog(values.log);
+  const password = await readPassword(values["password-file"], process.stdin, warn);
+
+  // Only here, so that the other subcommands do not load the provider.
+  const { sendFiles } = await import("@inlet/provider");
+  const { results } = await sendFiles({
+    aor,
+    registrar,
+    to,
+    method,
+    files,
+    log,
+    ...(values.user === undefined ? {} : { user: values.user }),
+    ...(password === "" ? {} : { password }),
+    onProgress: () => undefined,
+  });
+  const allConfirmed = results.length > 0 && results.every(({ outcome }) => outcome === "confirmed");
+  if (allConfirmed) {
+    process.stdout.write(`${results.length === 1 ? "The file was" : `All ${results.length} files were`} confirmed.\n`);
+    return 0;
+  }
+  const width = Math.max(...results.map(({ outcome }) => outcome.length), 0);
+  for (const { file, outcome, reason } of results) {
+    const why = reason === undefined ? "" : `  ${plain(reason.text, 500)} [${reason.code}]`;
+    process.stdout.write(`${outcome.padEnd(width)}  ${plain(file, 500)}${why}\n`);
+  }
+  return 1;
+}
+
+export const send: Command = { summary: "offer files to a receiver and send what it accepts", help, run };

@@ -1,0 +1,60 @@
+/** The `inlet` command: finds the subcommand, and turns what it throws into words and an exit code. */
+import { InletError, LIMITS, millis, systemClock } from "@inlet/agent-core/kernel";
+import { type Command, usage } from "./command-line.ts";
+
+/** Loaded one at a time: `send` need not wait for what `receive` imports. */
+const commands: Record<string, () => Promise<Command>> = {
+  receive: async () => (await import("./commands/receive.ts")).receive,
+  serve: async () => (await import("./commands/serve.ts")).serve,
+  send: async () => (await import("./commands/send.ts")).send,
+  provider: async () => (await import("./commands/provider.ts")).provider,
+};
+
+async function help(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).summary}`),
+  );
+  return `Usage: inlet COMMAND [options]
+
+${lines.join("\n")}
+
+inlet COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 the command line could not be understood.
+
+Examples:
+  inlet receive --aor sip:bob@example.net --password-file bob.txt
+  inlet send --aor sip:anna@example.net --registrar "sip:127.0.0.1:5060;transport=tcp" --to sip:bob@example.net a.jpg
+`;
+}
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    (name === undefined ? process.stderr : process.stdout).write(await help());
+    return name === undefined ? 2 : 0;
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) throw usage(`there is no command "${name}"`);
+  return (await load()).run(args);
+}
+
+/** What was written is taken by its reader, or the reader has had its time. */
+async function flush(): Promise<void> {
+  const written = [process.stdout, process.stderr].map((out) => new Promise((done) => out.write("", done)));
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  using _timer = systemClock.after(millis(LIMITS.stop / 2), resolve);
+  await Promise.race([Promise.all(written), late]);
+}
+
+// A reader that went away is no failure of ours; `write` tells its callback as well.
+for (const out of [process.stdout, process.stderr]) out.on("error", () => undefined);
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const expected = error instanceof InletError;
+  process.stderr.write(
+    expected ? `inlet: ${error.message} [${error.code}]\n` : `${(error as Error)?.stack ?? error}\n`,
+  );
+  process.exitCode = expected && error.code === "INLET_USAGE" ? 2 : 1;
+}
+// Nothing of ours is open any more; an input that nobody closes would keep the process.
+await flush();
+process.exit();

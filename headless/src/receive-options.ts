@@ -1,0 +1,78 @@
+/** The options of everything that runs an agent (`receive`, `serve`, `npm start -- --no-demo`), as an AgentOptions. */
+import type { Readable } from "node:stream";
+import type { AgentOptions } from "@inlet/agent-core";
+import { jsonLog, type Log, type LogLevel } from "@inlet/agent-core/kernel";
+import { oneOf, parseAor, parseHostPort, required, usage } from "./command-line.ts";
+import { defaultDataFolder, defaultReceivedFolder } from "./folders.ts";
+import { readPassword } from "./password.ts";
+
+export const receiveOptions = {
+  aor: { type: "string" },
+  registrar: { type: "string" },
+  user: { type: "string" },
+  "password-file": { type: "string" },
+  data: { type: "string" },
+  folder: { type: "string" },
+  accept: { type: "string" },
+  msrp: { type: "string" },
+  log: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+export const receiveOptionsHelp = `  --aor ADDRESS          your address, like sip:bob@example.net (needed)
+  --registrar URI        where to register, like "sip:127.0.0.1:5060;transport=tcp"; default: the domain of --aor
+  --user NAME            user name for signing in; default: the user part of --aor
+  --password-file FILE   the password is its first line; "-" reads it from the standard input
+  --data DIR             where the database and partial files are kept
+                         (default ${defaultDataFolder()})
+  --folder DIR           where finished files go (default ${defaultReceivedFolder()})
+  --accept all|none|ask  what happens to offers: all are accepted, none is, or each is asked about (default ask)
+  --msrp HOST:PORT       where files come in (default 127.0.0.1 and a free port)
+  --log LEVEL            debug, info, warn or error: what is written to the standard error (default warn)`;
+
+export interface ReceiveValues {
+  readonly aor?: string;
+  readonly registrar?: string;
+  readonly user?: string;
+  readonly "password-file"?: string;
+  readonly data?: string;
+  readonly folder?: string;
+  readonly accept?: string;
+  readonly msrp?: string;
+  readonly log?: string;
+}
+
+export const warn = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+export const stderrLog = (level: string | undefined): Log =>
+  jsonLog(
+    (line) => process.stderr.write(line),
+    oneOf<LogLevel>(level ?? "warn", ["debug", "info", "warn", "error"], "--log"),
+  );
+
+export async function toAgentOptions(values: ReceiveValues, input: Readable = process.stdin): Promise<AgentOptions> {
+  const aor = parseAor(required(values.aor, "--aor"), "--aor");
+  if (values.accept === "rules") throw usage("--accept rules is not available yet; choose all, none or ask");
+  const accept = values.accept === undefined ? undefined : oneOf(values.accept, ["all", "none", "ask"], "--accept");
+  const msrp = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
+  const log = stderrLog(values.log);
+  const password = await readPassword(values["password-file"], input, warn);
+  return {
+    dataDir: values.data ?? defaultDataFolder(),
+    folder: values.folder ?? defaultReceivedFolder(),
+    accounts: [
+      {
+        aor,
+        password,
+        ...(values.registrar === undefined ? {} : { registrar: values.registrar }),
+        ...(values.user === undefined ? {} : { user: values.user }),
+      },
+    ],
+    // What the command line does not say must not override what a person has set: `ask` is the agent's own default.
+    ...(accept === undefined ? {} : { accept }),
+    ...(msrp === undefined ? {} : { msrp }),
+    log,
+  };
+}
