@@ -94,6 +94,11 @@ const catalogue = {
   INLET_MSRP_SESSION_IN_USE: { layer: "msrp", text: "This transfer already has a connection.", msrp: 506 },
   INLET_MSRP_TYPE_UNSUPPORTED: { layer: "msrp", text: "The sender sent another type than agreed.", msrp: 415 },
   INLET_MSRP_METHOD_UNKNOWN: { layer: "msrp", text: "The sender asked for something Inlet does not do.", msrp: 501 },
+  INLET_MSRP_TOO_MANY_PIECES: {
+    layer: "msrp",
+    text: "The sender sends too many separate pieces at once.",
+    msrp: 413,
+  },
   INLET_MSRP_STOPPED: { layer: "msrp", text: "The receiver wants no more of this file.", msrp: 413 },
   INLET_MSRP_TIMEOUT: { layer: "msrp", text: "The other side did not answer in time.", retryable: true, msrp: 408 },
   INLET_MSRP_CONNECTION_FAILED: {
@@ -124,6 +129,15 @@ const catalogue = {
     layer: "push",
     text: "The file is not the one that was offered (its hash does not match); it was not kept.",
     msrp: 400,
+  },
+  INLET_TRANSFER_SCATTERED: {
+    layer: "store",
+    text: "The sender sent the file in too many scattered pieces.",
+    msrp: 413,
+  },
+  INLET_INTERRUPTED: {
+    layer: "store",
+    text: "Inlet was stopped before this was finished. Ask the sender to send it again.",
   },
   INLET_STOPPING: { layer: "push", text: "Inlet is stopping.", sip: 480, msrp: 413 },
   // DCD

@@ -1,0 +1,140 @@
+/**
+ * Puts a finished part under its name, beside the files that are there, and never over one of them.
+ *
+ *   link(part, name)  →  fsync(folder)  →  unlink(part)
+ *
+ * link(2) fails if the name exists, be it a file, a folder or a symbolic link to anywhere, and follows none of them. A
+ * process killed between the steps leaves the whole file under both names; the part is swept at the next start.
+ * Names that differ only by case or normalisation form count as taken, so that the folder can move to another disk.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+} from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { InletError, type SafeFileName } from "../kernel/index.ts";
+import { errnoOf } from "./disk-error.ts";
+import { foldFileName, numberedFileName } from "./safe-file-name.ts";
+
+const fsyncFile = promisify(fsync);
+
+/** Errors of link(2) on file systems that have no hard links (FAT, exFAT, some network shares). */
+const NO_HARD_LINKS: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+  "EINVAL",
+  "EISDIR",
+]);
+
+export interface Part {
+  readonly fd: number;
+  readonly path: string;
+  readonly folder: string;
+  readonly name: SafeFileName;
+}
+
+/** One way to give the part a name; EEXIST when that is taken. */
+export type Claim = (part: Part, destination: string) => { readonly undo: () => void; readonly settle: () => void };
+
+/** Resolves with the path once the name is on disk. Fails with errno errors; the part is then where it was. */
+export async function place(part: Part): Promise<string> {
+  try {
+    return await placeBy(part, claimByLink);
+  } catch (error) {
+    if (!NO_HARD_LINKS.has(errnoOf(error) ?? "")) throw error;
+    return placeBy(part, claimByReservation);
+  }
+}
+
+export async function placeBy(part: Part, claim: Claim): Promise<string> {
+  // Up to the claim in one go, so that two files that finish together cannot take names that differ only by case.
+  assertSameFile(part.fd, part.path);
+  const taken = new Set(readdirSync(part.folder).map(foldFileName));
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? part.name : numberedFileName(part.name, n);
+    if (taken.has(foldFileName(name))) continue;
+    const destination = join(part.folder, name);
+    try {
+      const { undo, settle } = claim(part, destination);
+      await fsyncFolder(part.folder).catch((error: unknown) => {
+        undo();
+        throw error;
+      });
+      settle();
+      return destination;
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST") throw error;
+      taken.add(foldFileName(name));
+    }
+  }
+}
+
+export const claimByLink: Claim = ({ path }, destination) => {
+  linkSync(path, destination);
+  return { undo: () => unlinkSync(destination), settle: () => removeIfThere(path) };
+};
+
+/** The name is reserved by an empty file of our own making, which the part then replaces. */
+export const claimByReservation: Claim = ({ path }, destination) => {
+  const reservation = openSync(destination, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+  try {
+    assertSameFile(reservation, destination);
+    onFailure(
+      () => renameSync(path, destination),
+      () => unlinkSync(destination),
+    );
+  } finally {
+    closeSync(reservation);
+  }
+  return { undo: () => renameSync(destination, path), settle: () => undefined };
+};
+
+/** Someone with access to the folder may have put another file, or a symbolic link, in the place of ours. */
+function assertSameFile(fd: number, path: string): void {
+  const ours = fstatSync(fd, { bigint: true });
+  const there = lstatSync(path, { bigint: true });
+  // On Windows the two calls take the volume's number from different places.
+  const sameDisk = process.platform === "win32" || ours.dev === there.dev;
+  if (ours.ino !== there.ino || !sameDisk) throw new InletError("INLET_DISK_FAILED", "file replaced");
+}
+
+function onFailure(act: () => void, undo: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+/** A name is on disk only when its folder is. Windows has no such call and needs none: NTFS journals names. */
+async function fsyncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await fsyncFile(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The content is safe under its name by now; a part that cannot be removed is swept later. */
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
+}
