@@ -1,0 +1,185 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, it, onTestFinished } from "vitest";
+import { silentLog } from "../kernel/index.ts";
+import { Database } from "./database.ts";
+import { DATABASE_FILE } from "./store.ts";
+import { codeOf, message, offer, openStore, temporaryFolder } from "./testing.ts";
+
+/** Another process that runs module code with `Store` and `dataDir`; resolves when it has printed "ready". */
+async function otherProcess(dataDir: string, body: string): Promise<ChildProcess> {
+  const code = `
+    import { DatabaseSync } from "node:sqlite";
+    import { Store } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+    import { silentLog, systemClock } from ${JSON.stringify(new URL("../kernel/index.ts", import.meta.url).href)};
+    const dataDir = ${JSON.stringify(dataDir)};
+    const options = { clock: systemClock, log: silentLog };
+    ${body}
+    console.log("ready");
+    setInterval(() => undefined, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await Promise.race([
+    once(child.stdout, "data"),
+    once(child, "exit").then(([status]) => expect(status).toBe("ready")),
+  ]);
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}
+
+/** What a folder keeps: name → hash. Without -shm, an index that every reader makes anew, and an empty WAL. */
+const contents = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => !name.endsWith("-shm"))
+    .map((name) => [name, readFileSync(join(folder, name))] as const)
+    .filter(([name, bytes]) => !name.endsWith("-wal") || bytes.length > 0)
+    .map(([name, bytes]) => [name, createHash("sha256").update(bytes).digest("hex")]);
+
+it("a second process is refused while the first lives, even idle, and let in when it was killed", async () => {
+  const dataDir = temporaryFolder();
+  const first = await otherProcess(dataDir, `Store.open(dataDir, options).setSetting("by", "first");`);
+  expect(codeOf(() => openStore(dataDir))).toBe("INLET_STORE_BUSY");
+  await kill(first);
+  expect(openStore(dataDir).getSetting("by")).toBe("first");
+});
+
+it("a second store in the same process is refused and does not break the first one's lock", async () => {
+  const dataDir = temporaryFolder();
+  openStore(dataDir);
+  expect(codeOf(() => openStore(dataDir))).toBe("INLET_STORE_BUSY");
+  await otherProcess(
+    dataDir,
+    `try { Store.open(dataDir, options); process.exit(1); } catch (error) { if (error.code !== "INLET_STORE_BUSY") throw error; }`,
+  );
+});
+
+it("what a call has recorded survives kill -9 right behind it", async () => {
+  const dataDir = temporaryFolder();
+  const item = { ...message("m1", { text: "hello" }), body: undefined };
+  const child = await otherProcess(
+    dataDir,
+    `const store = Store.open(dataDir, options);
+     store.recordOffer(${JSON.stringify(offer("o1"))});
+     store.addItem(${JSON.stringify(item)}, { offerFile: { offer: "o1", index: 0 } });`,
+  );
+  await kill(child);
+  const store = openStore(dataDir);
+  expect(store.getItem("m1").text).toBe("hello");
+  expect(store.listItems({ query: "hello" }).items).toHaveLength(1);
+  expect(store.interruptedOffers()[0]?.files[0]).toMatchObject({ outcome: "completed", item: "m1" });
+});
+
+it("killed while the database is made, with a rollback due, it opens", async () => {
+  const dataDir = temporaryFolder();
+  const child = await otherProcess(
+    dataDir,
+    `const db = new DatabaseSync(dataDir + "/${DATABASE_FILE}");
+     db.exec("CREATE TABLE left (x); INSERT INTO left VALUES (zeroblob(100000)); PRAGMA cache_size = 2; BEGIN");
+     db.exec("UPDATE left SET x = randomblob(100000); DROP TABLE left");
+     for (let i = 0; i < 9; i++) db.exec("CREATE TABLE t" + i + " AS SELECT randomblob(50000) AS x");`,
+  );
+  await kill(child);
+  expect(readdirSync(dataDir)).toContain(`${DATABASE_FILE}-journal`);
+  expect(openStore(dataDir).counters().items).toBe(0);
+});
+
+it("a database of a newer version is refused and left as it is", () => {
+  const dataDir = temporaryFolder();
+  openStore(dataDir).close();
+  const db = new DatabaseSync(join(dataDir, DATABASE_FILE));
+  db.exec("PRAGMA user_version = 99");
+  db.close();
+  const before = contents(dataDir);
+  expect(codeOf(() => openStore(dataDir))).toBe("INLET_STORE_NEWER");
+  expect(contents(dataDir)).toEqual(before);
+});
+
+it("a file that is no database is refused and left as it is", () => {
+  const dataDir = temporaryFolder();
+  writeFileSync(join(dataDir, DATABASE_FILE), "my diary, ".repeat(1000));
+  const before = contents(dataDir);
+  expect(codeOf(() => openStore(dataDir))).toBe("INLET_STORE_CORRUPT");
+  expect(contents(dataDir)).toEqual(before);
+});
+
+it.each(["in the middle", "cut short"])(
+  "a damaged database (%s) with commits in its WAL is left as it is",
+  async (how) => {
+    const dataDir = temporaryFolder();
+    const store = openStore(dataDir);
+    for (let i = 0; i < 500; i++) store.addItem(message(`m${i}`, { text: "words ".repeat(200) }));
+    store.close();
+    await kill(await otherProcess(dataDir, `Store.open(dataDir, options).setSetting("in", "wal");`));
+    expect(statSync(join(dataDir, `${DATABASE_FILE}-wal`)).size).toBeGreaterThan(0);
+    const path = join(dataDir, DATABASE_FILE);
+    const bytes = readFileSync(path);
+    if (how === "in the middle") writeFileSync(path, bytes.fill(0xa5, bytes.length >> 2, (bytes.length >> 2) + 20_000));
+    else writeFileSync(path, bytes.subarray(0, bytes.length >> 1));
+    const before = contents(dataDir);
+    expect(codeOf(() => openStore(dataDir))).toBe("INLET_STORE_CORRUPT");
+    expect(contents(dataDir)).toEqual(before);
+  },
+);
+
+it("a WAL cut short loses its last commits only", async () => {
+  const dataDir = temporaryFolder();
+  openStore(dataDir).close();
+  await kill(
+    await otherProcess(
+      dataDir,
+      `const store = Store.open(dataDir, options);
+       for (let i = 0; i < 20; i++) store.setSetting("n", i);`,
+    ),
+  );
+  const wal = join(dataDir, `${DATABASE_FILE}-wal`);
+  const bytes = readFileSync(wal);
+  // One commit is one frame of 4120 octets; the last two do not stay whole.
+  writeFileSync(wal, bytes.subarray(0, bytes.length - 5000));
+  expect(openStore(dataDir).getSetting("n")).toBe(17);
+});
+
+it("a migration that fails leaves the version before it whole", () => {
+  const path = join(temporaryFolder(), "x.db");
+  const first = "CREATE TABLE a (x) STRICT";
+  const open = (...migrations: string[]) => Database.open(path, migrations, silentLog);
+  const good = "CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (1)";
+  expect(() => open(first)).toThrow("missing datatype");
+  open(good).close();
+  expect(() => open(good, "CREATE TABLE b (x INTEGER) STRICT; DELETE FROM a; nonsense")).toThrow("nonsense");
+  using again = open(good);
+  expect(again.all("SELECT x FROM a")).toMatchObject([{ x: 1 }]);
+  again.close();
+  using newer = open(good, "CREATE TABLE b (x INTEGER) STRICT");
+  expect(newer.all("SELECT * FROM b")).toEqual([]);
+});
+
+it("a transaction that throws changes nothing", () => {
+  using db = Database.open(join(temporaryFolder(), "x.db"), ["CREATE TABLE a (x INTEGER) STRICT"], silentLog);
+  const failing = () =>
+    db.transaction(() => {
+      db.run("INSERT INTO a VALUES (1)");
+      throw new Error("on purpose");
+    });
+  expect(failing).toThrow("on purpose");
+  expect(db.all("SELECT * FROM a")).toEqual([]);
+  expect(db.transaction(() => db.run("INSERT INTO a VALUES (2)"))).toBe(1);
+});
+
+it("every commit is flushed, and the file is its owner's alone", () => {
+  const dataDir = join(temporaryFolder(), "new", "folder");
+  mkdirSync(join(dataDir, ".."));
+  openStore(dataDir);
+  expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+  for (const name of readdirSync(dataDir)) expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
+  using db = Database.open(join(temporaryFolder(), "x.db"), [], silentLog);
+  const pragma = (name: string) => Object.values(db.get<object>(`PRAGMA ${name}`) ?? {})[0];
+  expect(["journal_mode", "synchronous", "foreign_keys", "fullfsync"].map(pragma)).toEqual(["wal", 2, 1, 1]);
+});

@@ -1,0 +1,176 @@
+/**
+ * The SQLite database of one data folder (node:sqlite): opened by one process at a time, checked before it is
+ * touched, every commit on disk when it returns. SQL comes from this folder only; values are always bound.
+ */
+import { closeSync, openSync, statSync } from "node:fs";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { InletError, type Log } from "../kernel/index.ts";
+import { onDisk } from "./disk-error.ts";
+
+/** Time for another process to let go of the database, as when one Inlet replaces another. */
+const BUSY_TIMEOUT = 1000;
+
+const PRAGMAS = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA fullfsync = ON;
+  PRAGMA checkpoint_fullfsync = ON;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA cell_size_check = ON;
+  PRAGMA temp_store = MEMORY;
+`;
+
+/** READONLY (a rollback is due), IOERR and FULL (no room for the -shm file that a reader needs), CANTOPEN (nor right). */
+const WRITER_NEEDED: ReadonlySet<number | undefined> = new Set([8, 10, 13, 14]);
+
+/** Primary result codes (sqlite.org/rescode.html); all others are bugs of ours and stay what they are. */
+const RESULT_CODES = {
+  5: "INLET_STORE_BUSY",
+  6: "INLET_STORE_BUSY",
+  8: "INLET_DISK_FAILED",
+  10: "INLET_DISK_FAILED",
+  11: "INLET_STORE_CORRUPT",
+  13: "INLET_DISK_FULL",
+  14: "INLET_DISK_FAILED",
+  26: "INLET_STORE_CORRUPT",
+} as const;
+
+type Params = Readonly<Record<string, SQLInputValue>>;
+
+export class Database implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /**
+   * Opens `path`, creating it if absent, and brings it to the newest of `migrations`.
+   * INLET_STORE_BUSY: another process has it. INLET_STORE_CORRUPT, INLET_STORE_NEWER: left as it is, byte for byte.
+   */
+  static open(path: string, migrations: readonly string[], log: Log): Database {
+    return onDatabase(() => {
+      const inspected = createIfAbsent(path) || inspectUntouched(path, migrations.length);
+      const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+      try {
+        // Before anything is read: from the first read on the file is locked until this connection or its process
+        // ends, and no -shm file is used.
+        db.exec("PRAGMA locking_mode = EXCLUSIVE");
+        db.exec(PRAGMAS);
+        db.enableDefensive(true);
+        if (!inspected) inspect(db, migrations.length);
+        const database = new Database(db);
+        database.#migrate(migrations, log);
+        return database;
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+    });
+  }
+
+  close(): void {
+    if (this.#db.isOpen) onDatabase(() => this.#db.close());
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Rows as objects by column name. The caller states their type; STRICT tables and CHECKs make it true. */
+  all<Row>(sql: string, params: Params = {}): readonly Row[] {
+    return onDatabase(() => this.#prepare(sql).all(params) as Row[]);
+  }
+
+  get<Row>(sql: string, params: Params = {}): Row | undefined {
+    return onDatabase(() => this.#prepare(sql).get(params) as Row | undefined);
+  }
+
+  /** Returns the number of rows changed. */
+  run(sql: string, params: Params = {}): number {
+    return onDatabase(() => Number(this.#prepare(sql).run(params).changes));
+  }
+
+  /** Runs `fn` whole or not at all; on disk when it returns. */
+  transaction<T>(fn: () => T): T {
+    onDatabase(() => this.#db.exec("BEGIN IMMEDIATE"));
+    try {
+      const result = fn();
+      onDatabase(() => this.#db.exec("COMMIT"));
+      return result;
+    } catch (error) {
+      // A full disk may have rolled back by itself.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #migrate(migrations: readonly string[], log: Log): void {
+    const from = versionOf(this.#db);
+    for (const [index, sql] of migrations.entries()) {
+      const version = index + 1;
+      if (version <= from) continue;
+      this.transaction(() => this.#db.exec(`${sql}; PRAGMA user_version = ${version}`));
+      log("info", "store.migrated", { version });
+    }
+  }
+}
+
+/** Private to the person from the first moment. True when it was absent or never written to. */
+function createIfAbsent(path: string): boolean {
+  return onDisk(() => {
+    // Opened only if absent: closing any descriptor of a file drops the locks this process holds on it (POSIX).
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) closeSync(openSync(path, "wx", 0o600));
+    return statSync(path).size === 0;
+  });
+}
+
+/**
+ * Looks before touching: a connection that can write would move the WAL into a damaged file when it closes. False when
+ * a reader cannot tell: killed while the database was made, or the disk full; then the writer looks.
+ */
+function inspectUntouched(path: string, newest: number): boolean {
+  using db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
+  try {
+    inspect(db, newest);
+    return true;
+  } catch (error) {
+    if (WRITER_NEEDED.has(resultCodeOf(error))) return false;
+    throw error;
+  }
+}
+
+function inspect(db: DatabaseSync, newest: number): void {
+  const version = versionOf(db);
+  if (version > newest) throw new InletError("INLET_STORE_NEWER", `version ${version}`);
+  const found = db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  if (found !== "ok") throw new InletError("INLET_STORE_CORRUPT", String(found));
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA user_version").get()?.user_version);
+}
+
+function onDatabase<T>(fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    const code = resultCodeOf(error);
+    if (code === undefined || !(code in RESULT_CODES)) throw error;
+    throw new InletError(RESULT_CODES[code as keyof typeof RESULT_CODES], undefined, { cause: error });
+  }
+}
+
+function resultCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
+  return error.errcode & 0xff;
+}

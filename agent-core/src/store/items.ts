@@ -1,0 +1,211 @@
+/** The inbox: what was received, newest first, searched, read, deleted with time to undo. */
+import { channelKey, type Item } from "../contract/index.ts";
+import { InletError } from "../kernel/index.ts";
+import type { Database } from "./database.ts";
+import { updateOfferFile } from "./offers.ts";
+import { fromIso, type Page, type PartyColumns, paging, partyOf, partyParams, toIso, withoutNulls } from "./row.ts";
+import { searchQuery } from "./search-query.ts";
+
+/** A new item is unread. `body` is the whole content of a message. */
+export interface NewItem extends Omit<Item, "read"> {
+  readonly body?: Uint8Array | undefined;
+}
+
+export interface AddItemOptions {
+  /** The line of the offer that became this item: recorded as completed in the same transaction. */
+  readonly offerFile?: { readonly offer: string; readonly index: number } | undefined;
+}
+
+export interface ItemQuery extends Page {
+  readonly channel?: string | undefined;
+  readonly kind?: Item["kind"] | undefined;
+  /** Words that name, text or sender hold, or begin with. */
+  readonly query?: string | undefined;
+}
+
+export interface Counters {
+  readonly unread: number;
+  /** By `channelKey`. */
+  readonly unreadByChannel: Record<string, number>;
+  readonly items: number;
+}
+
+interface ItemRow extends PartyColumns {
+  readonly seq: number;
+  readonly id: string;
+  readonly account: string;
+  readonly kind: Item["kind"];
+  readonly channel: string | null;
+  readonly offer: string | null;
+  readonly idx: number | null;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly path: string | null;
+  readonly text: string | null;
+  readonly description: string | null;
+  readonly sha1: string | null;
+  readonly sha256: string | null;
+  readonly verified: Item["verified"];
+  readonly accepted_by: "person" | "setting" | null;
+  readonly received_at: number;
+  readonly read: 0 | 1;
+}
+
+/** INLET_OFFER_UNKNOWN when `offerFile` names none; then the item is not recorded either. */
+export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptions): Item {
+  return db.transaction(() => {
+    db.run(
+      `INSERT INTO items (id, account, kind, from_uri, from_name, from_asserted, channel, offer, idx, name, type, size,
+         path, text, description, sha1, sha256, verified, accepted_by, received_at, read)
+       VALUES (:id, :account, :kind, :from_uri, :from_name, :from_asserted, :channel, :offer, :idx, :name, :type, :size,
+         :path, :text, :description, :sha1, :sha256, :verified, :accepted_by, :received_at, 0)`,
+      {
+        id: item.id,
+        account: item.account,
+        kind: item.kind,
+        ...partyParams(item.from),
+        channel: item.channel ?? null,
+        offer: item.offer ?? null,
+        idx: item.index ?? null,
+        name: item.name,
+        type: item.type,
+        size: item.size,
+        path: item.path ?? null,
+        text: item.text ?? null,
+        description: item.description ?? null,
+        sha1: item.sha1 ?? null,
+        sha256: item.sha256 ?? null,
+        verified: item.verified,
+        accepted_by: item.acceptedBy ?? null,
+        received_at: fromIso(item.receivedAt),
+      },
+    );
+    if (item.body !== undefined) {
+      db.run("INSERT INTO bodies (item, body) SELECT seq, :body FROM items WHERE id = :id", {
+        id: item.id,
+        body: item.body,
+      });
+    }
+    if (offerFile !== undefined) {
+      updateOfferFile(db, offerFile.offer, offerFile.index, { outcome: "completed", item: item.id });
+    }
+    return getItem(db, item.id);
+  });
+}
+
+/** Items that come meanwhile do not shift the pages. A query without any word in it finds nothing. */
+export function listItems(db: Database, query: ItemQuery): { items: Item[]; next?: string } {
+  const { params, cut } = paging(query);
+  const { channel, kind } = query;
+  const typed = query.query?.trim() ?? "";
+  const match = typed === "" ? undefined : searchQuery(typed);
+  if (typed !== "" && match === undefined) return { items: [] };
+  // Both tables give rows in order of rowid, so that the limit ends the search. CROSS JOIN keeps FTS the outer loop.
+  const from = match === undefined ? "items" : "items_fts CROSS JOIN items ON items.seq = items_fts.rowid";
+  const seq = match === undefined ? "items.seq" : "items_fts.rowid";
+  const filters = [
+    ...(match === undefined ? [] : ["items_fts MATCH :match"]),
+    ...(channel === undefined ? [] : ["channel = :channel"]),
+    ...(kind === undefined ? [] : ["kind = :kind"]),
+    "deleted_at IS NULL",
+  ];
+  const rows = db.all<ItemRow>(
+    `SELECT items.* FROM ${from} WHERE ${seq} < :before AND ${filters.join(" AND ")} ORDER BY ${seq} DESC LIMIT :rows`,
+    { ...params, ...withoutNulls({ match: match ?? null, channel: channel ?? null, kind: kind ?? null }) },
+  );
+  const { page, ...next } = cut(rows);
+  return { items: page.map(toItem), ...next };
+}
+
+/** INLET_ITEM_UNKNOWN also for a deleted one. */
+export function getItem(db: Database, id: string): Item {
+  const row = db.get<ItemRow>("SELECT * FROM items WHERE id = :id AND deleted_at IS NULL", { id });
+  if (row === undefined) throw new InletError("INLET_ITEM_UNKNOWN");
+  return toItem(row);
+}
+
+/** undefined for an item that has no body (its content is a file). INLET_ITEM_UNKNOWN. */
+export function itemBody(db: Database, id: string): Uint8Array | undefined {
+  getItem(db, id);
+  return db.get<{ body: Uint8Array }>("SELECT body FROM bodies WHERE item = (SELECT seq FROM items WHERE id = :id)", {
+    id,
+  })?.body;
+}
+
+/** Ids that do not exist are passed over. Returns how many changed. */
+export function markRead(db: Database, ids: readonly string[], read: boolean): number {
+  return db.run(
+    `UPDATE items SET read = :read
+     WHERE id IN (SELECT value FROM json_each(:ids)) AND read <> :read AND deleted_at IS NULL`,
+    { ids: JSON.stringify(ids), read: read ? 1 : 0 },
+  );
+}
+
+/** Takes it out of every list; its row and file stay until purged. INLET_ITEM_UNKNOWN. */
+export function deleteItem(db: Database, id: string, now: number): void {
+  const changed = db.run("UPDATE items SET deleted_at = :now WHERE id = :id AND deleted_at IS NULL", { id, now });
+  if (changed === 0) throw new InletError("INLET_ITEM_UNKNOWN");
+}
+
+/** INLET_ITEM_UNKNOWN when it is purged, or never was. */
+export function restoreItem(db: Database, id: string): Item {
+  db.run("UPDATE items SET deleted_at = NULL WHERE id = :id", { id });
+  return getItem(db, id);
+}
+
+/** Removes what was deleted before `olderThan` for good. Returns the files to remove: those no other item lies in. */
+export function purgeDeleted(db: Database, olderThan: number): string[] {
+  return db.transaction(() => {
+    const purged = db.all<{ path: string | null }>("DELETE FROM items WHERE deleted_at < :olderThan RETURNING path", {
+      olderThan,
+    });
+    const paths = new Set(purged.map(({ path }) => path).filter((path) => path !== null));
+    // The person may have moved a file away, and a later one have been put under its name.
+    return [...paths].filter(
+      (path) => db.get("SELECT 1 FROM items WHERE path = :path LIMIT 1", { path }) === undefined,
+    );
+  });
+}
+
+export function counters(db: Database): Counters {
+  const groups = db.all<{ account: string; channel: string | null; unread: number }>(
+    `SELECT account, channel, count(*) AS unread FROM items WHERE read = 0 AND deleted_at IS NULL
+     GROUP BY account, channel`,
+  );
+  // Two counts of an index each; "WHERE deleted_at IS NULL" would visit every row.
+  const total = db.get<{ items: number }>(
+    "SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM items WHERE deleted_at IS NOT NULL) AS items",
+  );
+  return {
+    unread: groups.reduce((sum, { unread }) => sum + unread, 0),
+    unreadByChannel: Object.fromEntries(
+      groups.flatMap(({ account, channel, unread }) =>
+        channel === null ? [] : [[channelKey(account, channel), unread]],
+      ),
+    ),
+    items: total?.items ?? 0,
+  };
+}
+
+/** When the newest item of each channel came. */
+export function lastItemAt(db: Database, account: string): ReadonlyMap<string, string> {
+  const rows = db.all<{ channel: string; latest: number }>(
+    `SELECT channel, max(received_at) AS latest FROM items
+     WHERE account = :account AND channel IS NOT NULL AND deleted_at IS NULL GROUP BY channel`,
+    { account },
+  );
+  return new Map(rows.map(({ channel, latest }) => [channel, toIso(latest)]));
+}
+
+function toItem(row: ItemRow): Item {
+  const { id, account, kind, channel, offer, idx, name, type, size, path, text, description, sha1, sha256 } = row;
+  return {
+    ...withoutNulls({ id, account, kind, channel, offer, index: idx, name, type, size, path, text, description }),
+    ...withoutNulls({ sha1, sha256, acceptedBy: row.accepted_by }),
+    from: partyOf(row),
+    verified: row.verified,
+    receivedAt: toIso(row.received_at),
+    read: row.read === 1,
+  };
+}

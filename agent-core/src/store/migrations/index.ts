@@ -1,0 +1,7 @@
+/**
+ * Every schema there was, in order: the n-th brings a database from version n-1 to n (`user_version`). One that has
+ * been released is never changed; the next is added behind it.
+ */
+import { initial } from "./0001-initial.ts";
+
+export const MIGRATIONS: readonly string[] = [initial];

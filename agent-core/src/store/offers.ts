@@ -1,0 +1,186 @@
+/** The history of offers: recorded when they arrive, followed file by file, ended once. */
+import type { OfferRecord, Outcome, Reason } from "../contract/index.ts";
+import { InletError, reason } from "../kernel/index.ts";
+import type { Database } from "./database.ts";
+import { type FileOutcome, interruptedFileOutcome, lateFileOutcome, offerOutcome } from "./offer-outcome.ts";
+import {
+  fromIso,
+  type Page,
+  type PartyColumns,
+  paging,
+  partyOf,
+  partyParams,
+  type ReasonColumns,
+  reasonOf,
+  reasonParams,
+  toIso,
+  withoutNulls,
+} from "./row.ts";
+
+type OfferFile = OfferRecord["files"][number];
+
+export interface OfferFileChange {
+  readonly outcome: FileOutcome;
+  readonly reason?: Reason | undefined;
+  /** The item it became; one that is recorded already. */
+  readonly item?: string | undefined;
+}
+
+interface OfferRow extends PartyColumns, ReasonColumns {
+  readonly seq: number;
+  readonly id: string;
+  readonly account: string;
+  readonly channel: string | null;
+  readonly received_at: number;
+  readonly ended_at: number | null;
+  readonly outcome: Outcome | null;
+}
+
+interface FileRow extends ReasonColumns {
+  readonly idx: number;
+  readonly name: string;
+  readonly type: string | null;
+  readonly size: number | null;
+  readonly outcome: FileOutcome;
+  readonly item: string | null;
+}
+
+export function recordOffer(db: Database, record: OfferRecord): void {
+  db.transaction(() => {
+    db.run(
+      `INSERT INTO offers (id, account, from_uri, from_name, from_asserted, channel,
+         received_at, ended_at, outcome, reason_code, reason_text)
+       VALUES (:id, :account, :from_uri, :from_name, :from_asserted, :channel,
+         :received_at, :ended_at, :outcome, :reason_code, :reason_text)`,
+      {
+        id: record.id,
+        account: record.account,
+        ...partyParams(record.from),
+        channel: record.channel ?? null,
+        received_at: fromIso(record.receivedAt),
+        ended_at: record.endedAt === undefined ? null : fromIso(record.endedAt),
+        outcome: record.outcome ?? null,
+        ...reasonParams(record.reason),
+      },
+    );
+    for (const file of record.files) insertFile(db, record.id, file);
+  });
+}
+
+function insertFile(db: Database, offer: string, file: OfferFile): void {
+  db.run(
+    `INSERT INTO offer_files (offer, idx, name, type, size, outcome, reason_code, reason_text, item)
+     VALUES ((SELECT seq FROM offers WHERE id = :offer), :idx, :name, :type, :size, :outcome,
+       :reason_code, :reason_text, :item)`,
+    {
+      offer,
+      idx: file.index,
+      name: file.name,
+      type: file.type ?? null,
+      size: file.size ?? null,
+      outcome: file.outcome,
+      ...reasonParams(file.reason),
+      item: file.item ?? null,
+    },
+  );
+}
+
+/** INLET_OFFER_UNKNOWN when there is no such offer or no such file in it. */
+export function updateOfferFile(db: Database, offer: string, index: number, change: OfferFileChange): void {
+  const changed = db.run(
+    `UPDATE offer_files SET outcome = :outcome, reason_code = :reason_code, reason_text = :reason_text,
+       item = coalesce(:item, item)
+     WHERE offer = (SELECT seq FROM offers WHERE id = :offer) AND idx = :idx`,
+    {
+      offer,
+      idx: index,
+      outcome: change.outcome,
+      ...reasonParams(change.reason),
+      item: change.item ?? null,
+    },
+  );
+  if (changed === 0) throw new InletError("INLET_OFFER_UNKNOWN");
+}
+
+/**
+ * Ends an offer; files still open or receiving end with it, for the same reason. An offer ends once: false when it
+ * had ended before, and then nothing changes. INLET_OFFER_UNKNOWN.
+ */
+export function endOffer(db: Database, id: string, outcome: Outcome, why: Reason | undefined, now: number): boolean {
+  return db.transaction(() => {
+    const params = { id, ...reasonParams(why) };
+    const ended = db.run(
+      `UPDATE offers SET ended_at = :now, outcome = :outcome, reason_code = :reason_code, reason_text = :reason_text
+       WHERE id = :id AND ended_at IS NULL`,
+      { ...params, outcome, now },
+    );
+    if (ended === 0) {
+      if (db.get("SELECT 1 FROM offers WHERE id = :id", { id }) === undefined)
+        throw new InletError("INLET_OFFER_UNKNOWN");
+      return false;
+    }
+    db.run(
+      `UPDATE offer_files SET outcome = :outcome, reason_code = :reason_code, reason_text = :reason_text
+       WHERE offer = (SELECT seq FROM offers WHERE id = :id) AND outcome IN ('open', 'receiving')`,
+      { ...params, outcome: lateFileOutcome(outcome) },
+    );
+    return true;
+  });
+}
+
+/** Newest first. Offers that arrive meanwhile do not shift the pages. */
+export function listOffers(db: Database, page: Page): { offers: OfferRecord[]; next?: string } {
+  const { params, cut } = paging(page);
+  const { page: rows, ...next } = cut(
+    db.all<OfferRow>("SELECT * FROM offers WHERE seq < :before ORDER BY seq DESC LIMIT :rows", params),
+  );
+  return { offers: rows.map((row) => toRecord(db, row)), ...next };
+}
+
+/** Offers without an end, oldest first: at start, those that Inlet was killed over. */
+export function interruptedOffers(db: Database): OfferRecord[] {
+  const rows = db.all<OfferRow>("SELECT * FROM offers WHERE ended_at IS NULL ORDER BY seq");
+  return rows.map((row) => toRecord(db, row));
+}
+
+/** Ends them as their files say. Returns them as they are recorded now. */
+export function closeInterrupted(db: Database, now: number): OfferRecord[] {
+  const why = reason("INLET_INTERRUPTED");
+  return interruptedOffers(db).map((offer) => {
+    const outcomes = offer.files.map((file) => interruptedFileOutcome(file.outcome));
+    const outcome = offerOutcome(outcomes);
+    db.transaction(() => {
+      for (const [place, file] of offer.files.entries()) {
+        const ended = outcomes[place];
+        if (ended === undefined || ended === file.outcome) continue;
+        updateOfferFile(db, offer.id, file.index, { outcome: ended, reason: why });
+      }
+      // The sender may have been told of every file before; then nothing was interrupted but the note of it.
+      const untold = outcome === "completed" || outcome === "rejected";
+      db.run(
+        `UPDATE offers SET ended_at = :now, outcome = :outcome, reason_code = :reason_code, reason_text = :reason_text
+         WHERE id = :id`,
+        { id: offer.id, now, outcome, ...reasonParams(untold ? undefined : why) },
+      );
+    });
+    const row = db.get<OfferRow>("SELECT * FROM offers WHERE id = :id", { id: offer.id });
+    if (row === undefined) throw new Error("an offer vanished");
+    return toRecord(db, row);
+  });
+}
+
+function toRecord(db: Database, row: OfferRow): OfferRecord {
+  const files = db.all<FileRow>("SELECT * FROM offer_files WHERE offer = :seq ORDER BY idx", { seq: row.seq });
+  return {
+    ...withoutNulls({ id: row.id, account: row.account, channel: row.channel, outcome: row.outcome }),
+    from: partyOf(row),
+    receivedAt: toIso(row.received_at),
+    ...(row.ended_at === null ? {} : { endedAt: toIso(row.ended_at) }),
+    ...reasonOf(row),
+    files: files.map(({ idx, reason_code, reason_text, name, type, size, outcome, item }) => ({
+      index: idx,
+      ...withoutNulls({ name, type, size, outcome, item }),
+      ...reasonOf({ reason_code, reason_text }),
+    })),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * What Inlet knows, in one SQLite file of the data folder: offers, items, settings. Synchronous; a call that has
+ * returned is on disk. Fails with INLET_DISK_FULL, INLET_DISK_FAILED or INLET_STORE_CORRUPT besides what is stated.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Item, OfferRecord, Outcome, Reason } from "../contract/index.ts";
+import type { Clock, Log } from "../kernel/index.ts";
+import { Database } from "./database.ts";
+import { onDisk } from "./disk-error.ts";
+import * as items from "./items.ts";
+import { MIGRATIONS } from "./migrations/index.ts";
+import * as offers from "./offers.ts";
+import { fromIso, type Page } from "./row.ts";
+import * as settings from "./settings.ts";
+
+export const DATABASE_FILE = "inlet.db";
+
+export interface StoreOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class Store implements Disposable {
+  readonly #db: Database;
+  readonly #clock: Clock;
+
+  private constructor(db: Database, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** Creates the folder if absent. INLET_STORE_BUSY, INLET_STORE_NEWER, INLET_STORE_CORRUPT, INLET_DISK_FAILED. */
+  static open(dataDir: string, { clock, log }: StoreOptions): Store {
+    onDisk(() => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
+    return new Store(Database.open(join(dataDir, DATABASE_FILE), MIGRATIONS, log), clock);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** An offer when it arrives, with the outcome of each file so far (`open`). */
+  recordOffer(record: OfferRecord): void {
+    offers.recordOffer(this.#db, record);
+  }
+
+  /** INLET_OFFER_UNKNOWN when there is no such offer or no such file in it. */
+  updateOfferFile(offer: string, index: number, change: offers.OfferFileChange): void {
+    offers.updateOfferFile(this.#db, offer, index, change);
+  }
+
+  /** Ends the offer and its files still under way. False, and no change, when it had ended. INLET_OFFER_UNKNOWN. */
+  endOffer(offer: string, outcome: Outcome, reason?: Reason): boolean {
+    return offers.endOffer(this.#db, offer, outcome, reason, this.#clock.now());
+  }
+
+  /** Newest first. INLET_COMMAND_INVALID when `before` is no cursor. */
+  listOffers(page: Page = {}): { offers: OfferRecord[]; next?: string } {
+    return offers.listOffers(this.#db, page);
+  }
+
+  /** Offers without an end, oldest first. */
+  interruptedOffers(): OfferRecord[] {
+    return offers.interruptedOffers(this.#db);
+  }
+
+  /** At start: ends what Inlet was stopped over, as its files say. Returns those offers as they ended. */
+  closeInterrupted(): OfferRecord[] {
+    return offers.closeInterrupted(this.#db, this.#clock.now());
+  }
+
+  /** The item and what became of its offer's line, in one transaction. INLET_OFFER_UNKNOWN. */
+  addItem(item: items.NewItem, options: items.AddItemOptions = {}): Item {
+    return items.addItem(this.#db, item, options);
+  }
+
+  /** Newest first. INLET_COMMAND_INVALID when `before` is no cursor. */
+  listItems(query: items.ItemQuery = {}): { items: Item[]; next?: string } {
+    return items.listItems(this.#db, query);
+  }
+
+  /** INLET_ITEM_UNKNOWN, also for a deleted one. */
+  getItem(id: string): Item {
+    return items.getItem(this.#db, id);
+  }
+
+  /** The whole content of a message; undefined for a file. INLET_ITEM_UNKNOWN. */
+  itemBody(id: string): Uint8Array | undefined {
+    return items.itemBody(this.#db, id);
+  }
+
+  /** Returns how many changed. */
+  markRead(ids: readonly string[], read: boolean): number {
+    return items.markRead(this.#db, ids, read);
+  }
+
+  /** INLET_ITEM_UNKNOWN. */
+  deleteItem(id: string): void {
+    items.deleteItem(this.#db, id, this.#clock.now());
+  }
+
+  /** INLET_ITEM_UNKNOWN when it is purged already. */
+  restoreItem(id: string): Item {
+    return items.restoreItem(this.#db, id);
+  }
+
+  /** Forgets items deleted before `olderThan` (ISO 8601). Returns the files that are to be removed now. */
+  purgeDeleted(olderThan: string): string[] {
+    return items.purgeDeleted(this.#db, fromIso(olderThan));
+  }
+
+  counters(): items.Counters {
+    return items.counters(this.#db);
+  }
+
+  /** Channel → when its newest item came. */
+  lastItemAt(account: string): ReadonlyMap<string, string> {
+    return items.lastItemAt(this.#db, account);
+  }
+
+  /** undefined when never set. */
+  getSetting(key: string): unknown {
+    return settings.getSetting(this.#db, key);
+  }
+
+  /** A JSON value; undefined unsets. */
+  setSetting(key: string, value: unknown): void {
+    settings.setSetting(this.#db, key, value);
+  }
+}
