@@ -2,17 +2,17 @@
  * Content-Disposition (RFC 2183), with the extended file name of RFC 2231 §4 / RFC 6266 §4.3.
  * Its parameters are hints of the sender: what an offer said goes before them.
  */
-import { formatParameterised, isToken, type Parameters, parseParameterised } from "./parameters.ts";
+import { formatParameterised, isMimeToken, type MimeParameters, parseParameterised } from "./parameters.ts";
 
 export interface ContentDisposition {
   /** Lower case: `render`, `attachment`, `icon`, `notification`, or whatever the sender made up. */
   readonly type: string;
-  readonly parameters: Parameters;
+  readonly parameters: MimeParameters;
 }
 
 export function parseContentDisposition(text: string): ContentDisposition | undefined {
   const parsed = parseParameterised(text);
-  if (parsed === undefined || !isToken(parsed.value)) return undefined;
+  if (parsed === undefined || !isMimeToken(parsed.value)) return undefined;
   return { type: parsed.value.toLowerCase(), parameters: parsed.parameters };
 }
 

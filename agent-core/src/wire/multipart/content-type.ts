@@ -2,12 +2,12 @@
  * Media types (RFC 2045 §5.1) and the lists they are matched against (RFC 4975 §8.6 accept-types).
  * What cannot be read is `undefined`: which error that is depends on where the type stood.
  */
-import { formatParameterised, isToken, type Parameters, parseParameterised } from "./parameters.ts";
+import { formatParameterised, isMimeToken, type MimeParameters, parseParameterised } from "./parameters.ts";
 
 export interface ContentType {
   /** `type/subtype` in lower case. */
   readonly mediaType: string;
-  readonly parameters: Parameters;
+  readonly parameters: MimeParameters;
 }
 
 export const contentType = (mediaType: string, parameters: Iterable<readonly [string, string]> = []): ContentType => ({
@@ -19,7 +19,8 @@ export function parseContentType(text: string): ContentType | undefined {
   const parsed = parseParameterised(text);
   if (parsed === undefined) return undefined;
   const slash = parsed.value.indexOf("/");
-  if (slash < 0 || !isToken(parsed.value.slice(0, slash)) || !isToken(parsed.value.slice(slash + 1))) return undefined;
+  if (slash < 0 || !isMimeToken(parsed.value.slice(0, slash)) || !isMimeToken(parsed.value.slice(slash + 1)))
+    return undefined;
   return { mediaType: parsed.value.toLowerCase(), parameters: parsed.parameters };
 }
 
@@ -30,7 +31,7 @@ export const formatContentType = (type: ContentType): string =>
 export const formatQuotedContentType = (type: ContentType): string =>
   formatParameterised(type.mediaType, type.parameters, "INLET_SDP_INVALID", true);
 
-/** Whether a list of `*`, `type/*` and `type/subtype` holds the type. Parameters on either side do not count. */
+/** Whether a list of `*`, `type/*` and `type/subtype` holds the type. MimeParameters on either side do not count. */
 export function acceptsType(accepted: readonly string[], mediaType: string): boolean {
   const wanted = essence(mediaType);
   const main = wanted.slice(0, wanted.indexOf("/"));

@@ -3,7 +3,7 @@
  * Refuses a line without a name, and control characters; the caller says whose error that is.
  */
 import { type ErrorCode, InletError } from "../../kernel/index.ts";
-import { hasControl, isToken } from "./parameters.ts";
+import { hasControl, isMimeToken } from "./parameters.ts";
 
 export type MimeHeader = readonly [name: string, value: string];
 
@@ -19,7 +19,7 @@ export function parseMimeHeaders(lines: readonly string[], code: ErrorCode): rea
     }
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(0, colon)).trimEnd();
-    if (!isToken(name)) throw new InletError(code, `header line ${index + 1}: no name`);
+    if (!isMimeToken(name)) throw new InletError(code, `header line ${index + 1}: no name`);
     headers.push([name, line.slice(colon + 1).trim()]);
   }
   return headers;
@@ -29,7 +29,7 @@ export function parseMimeHeaders(lines: readonly string[], code: ErrorCode): rea
 export function formatMimeHeaders(headers: readonly MimeHeader[], code: ErrorCode): string {
   let text = "";
   for (const [name, value] of headers) {
-    if (!isToken(name) || hasControl(value)) throw new InletError(code, `header ${JSON.stringify(name)}`);
+    if (!isMimeToken(name) || hasControl(value)) throw new InletError(code, `header ${JSON.stringify(name)}`);
     text += `${name}: ${value}\r\n`;
   }
   return text;

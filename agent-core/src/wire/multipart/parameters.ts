@@ -6,11 +6,11 @@
 import { type ErrorCode, InletError } from "../../kernel/index.ts";
 
 /** Names in lower case, values unquoted. */
-export type Parameters = ReadonlyMap<string, string>;
+export type MimeParameters = ReadonlyMap<string, string>;
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-export const isToken = (text: string): boolean => TOKEN.test(text);
+export const isMimeToken = (text: string): boolean => TOKEN.test(text);
 
 /** C0 controls and DEL, except HT: never part of a header value. */
 export function hasControl(text: string): boolean {
@@ -40,7 +40,7 @@ function readQuoted(text: string, from: number): { value: string; end: number } 
   return undefined;
 }
 
-export function parseParameterised(text: string): { value: string; parameters: Parameters } | undefined {
+export function parseParameterised(text: string): { value: string; parameters: MimeParameters } | undefined {
   if (hasControl(text)) return undefined;
   const semicolon = text.indexOf(";");
   const end = semicolon < 0 ? text.length : semicolon;
@@ -53,7 +53,7 @@ export function parseParameterised(text: string): { value: string; parameters: P
     const equals = text.indexOf("=", i);
     if (equals < 0) return undefined;
     const name = text.slice(i, equals).trim().toLowerCase();
-    if (!isToken(name) || parameters.has(name)) return undefined;
+    if (!isMimeToken(name) || parameters.has(name)) return undefined;
     i = skipBlank(text, equals + 1);
     if (text[i] === '"') {
       const quoted = readQuoted(text, i);
@@ -75,10 +75,15 @@ export function parseParameterised(text: string): { value: string; parameters: P
 const quote = (value: string): string => `"${value.replace(/["\\]/g, "\\$&")}"`;
 
 /** `quoteAll` is the form of RFC 5547, where every parameter value stands in quotes. */
-export function formatParameterised(value: string, parameters: Parameters, code: ErrorCode, quoteAll = false): string {
+export function formatParameterised(
+  value: string,
+  parameters: MimeParameters,
+  code: ErrorCode,
+  quoteAll = false,
+): string {
   let text = value;
   for (const [name, content] of parameters) {
-    text += `;${name}=${!quoteAll && isToken(content) ? content : quote(content)}`;
+    text += `;${name}=${!quoteAll && isMimeToken(content) ? content : quote(content)}`;
   }
   if (hasControl(text)) throw new InletError(code, "control character in a parameter");
   return text;

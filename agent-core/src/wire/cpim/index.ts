@@ -1,0 +1,10 @@
+/** message/cpim (RFC 3862): the envelope around a message or file, readable while it is still arriving. */
+export {
+  type CpimHead,
+  type CpimHeader,
+  type CpimHeadResult,
+  formatCpimHead,
+  parseCpimHead,
+} from "./cpim-head.ts";
+export * from "./cpim-message.ts";
+export * from "./cpim-text.ts";
