@@ -1,0 +1,2 @@
+/** message/sipfrag (RFC 3420) as REFER uses it. */
+export * from "./sipfrag.ts";
