@@ -1,21 +1,22 @@
 /**
  * The facade: one object, started and stopped, that implements the contract. It does not know which host carries it.
  */
-import type { Readable } from "node:stream";
-import type { AcceptMode, AgentEvent, AgentState, MergePatch } from "./contract/index.ts";
-import type { Clock, Log } from "./kernel/index.ts";
+import { mkdirSync, rmSync } from "node:fs";
+import { z } from "zod";
+import { Account, type AccountOptions } from "./account/index.ts";
+import { type AgentListener, StateHolder } from "./agent-state.ts";
+import { type CommandHandlers, execute } from "./commands.ts";
+import { type AcceptMode, type AgentState, acceptMode } from "./contract/index.ts";
+import { Channels } from "./dcd/index.ts";
+import { type ItemContent, itemContent } from "./item-content.ts";
+import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, systemClock } from "./kernel/index.ts";
+import { MsrpListener } from "./msrp/index.ts";
+import { Offers, type PushEnvironment, receiveMessage } from "./push/index.ts";
+import { Store, sweepParts } from "./store/index.ts";
 
-export interface AccountOptions {
-  /** Address of record, `sip:bob@example.net`. */
-  readonly aor: string;
-  /** Where to register, `sip:127.0.0.1:5060;transport=tcp`. Default: the domain of the AOR over TCP. */
-  readonly registrar?: string;
-  /** User name for digest; default: the user part of the AOR. */
-  readonly user?: string;
-  readonly password: string;
-  /** Ask the registrar for its list of channels. Default true; a core that has none answers 489 and is left alone. */
-  readonly channels?: boolean;
-}
+export type { AccountOptions } from "./account/index.ts";
+export type { AgentListener } from "./agent-state.ts";
+export type { ItemContent } from "./item-content.ts";
 
 export interface AgentOptions {
   /** Holds the database. Created if absent. */
@@ -31,19 +32,10 @@ export interface AgentOptions {
   readonly clock?: Clock;
 }
 
-/** The bytes of an item, for a preview or a download. */
-export interface ItemContent {
-  readonly name: string;
-  readonly type: string;
-  readonly size: number;
-  /** Octets `start` to `end` inclusive, from 0; everything by default. */
-  open(range?: { readonly start: number; readonly end: number }): Readable;
-}
-
 export interface Agent {
   readonly state: AgentState;
   /** Every event and every change of state, as they happen. */
-  subscribe(listener: (message: AgentEvent | { readonly patch: MergePatch }) => void): Disposable;
+  subscribe(listener: AgentListener): Disposable;
   /** Runs a command of the contract. Parameters are validated here; fails with an InletError. */
   execute(command: string, params: unknown): Promise<unknown>;
   /** Fails with INLET_ITEM_UNKNOWN or INLET_ITEM_CONTENT_GONE. */
@@ -52,4 +44,280 @@ export interface Agent {
   stop(): Promise<void>;
   /** Settles when the agent has stopped, by `stop` or by the command `quit`. */
   readonly stopped: Promise<void>;
+}
+
+const USER_AGENT = "Inlet/0.1";
+const UNDO_TIME = 600_000;
+const PURGE_EVERY = 60_000;
+
+/**
+ * Opens the store, the MSRP listener and the accounts. Fails with INLET_STORE_*, INLET_DISK_*, INLET_MSRP_CONNECTION_FAILED,
+ * INLET_SIP_URI, INLET_SIP_TRANSPORT_UNSUPPORTED; nothing is then left open. Events begin after the caller's turn, so that a
+ * listener subscribed at once misses none.
+ */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? silentLog;
+  const store = Store.open(options.dataDir, { clock, log });
+  try {
+    mkdirSync(options.folder, { recursive: true });
+    sweepParts(options.folder);
+    store.closeInterrupted();
+    const msrp = await MsrpListener.listen({ host: "127.0.0.1", port: 0, ...options.msrp, clock, log });
+    try {
+      return new RunningAgent(options, store, msrp, clock, log);
+    } catch (error) {
+      await msrp.close();
+      throw error;
+    }
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+interface RunningAccount {
+  readonly account: Account;
+  readonly channels: Channels;
+}
+
+class RunningAgent implements Agent {
+  readonly stopped: Promise<void>;
+  readonly #store: Store;
+  readonly #msrp: MsrpListener;
+  readonly #clock: Clock;
+  readonly #holder: StateHolder;
+  readonly #offers: Offers;
+  readonly #accounts = new Map<string, RunningAccount>();
+  readonly #resolveStopped: () => void;
+  #purge: Disposable | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: AgentOptions, store: Store, msrp: MsrpListener, clock: Clock, log: Log) {
+    this.#store = store;
+    this.#msrp = msrp;
+    this.#clock = clock;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.stopped = promise;
+    this.#resolveStopped = resolve;
+    if (options.accept !== undefined) store.setSetting("accept", options.accept);
+    const settings = { accept: this.#acceptMode(), folder: options.folder };
+    this.#holder = new StateHolder(
+      { accounts: {}, offers: {}, transfers: {}, channels: {}, settings, counters: store.counters() },
+      log,
+    );
+    const { publish, patch } = this.#holder;
+    const environment: PushEnvironment = {
+      clock,
+      log,
+      store,
+      msrp,
+      folder: options.folder,
+      acceptMode: () => this.#holder.state.settings.accept,
+      channelOf: (account, request) => this.#accounts.get(account)?.channels.channelOf(request),
+      publish,
+      patch,
+      addItem: (item, offerFile) => {
+        const added = store.addItem(item, offerFile === undefined ? {} : { offerFile });
+        const { read: _, receivedAt: __, acceptedBy: ___, description: ____, ...told } = added;
+        publish({ event: "item", ...told });
+        this.#count();
+        if (added.channel !== undefined) this.#accounts.get(added.account)?.channels.refresh();
+        return added;
+      },
+    };
+    this.#offers = new Offers(environment);
+    for (const account of options.accounts) this.#addAccount(account, environment);
+    this.#schedulePurge();
+    setImmediate(() => {
+      if (this.#stopping !== undefined) return;
+      publish({ event: "ready", msrp: `${msrp.host}:${msrp.port}` });
+      for (const { account } of this.#accounts.values()) account.start();
+    });
+  }
+
+  get state(): AgentState {
+    return this.#holder.state;
+  }
+
+  subscribe(listener: AgentListener): Disposable {
+    return this.#holder.subscribe(listener);
+  }
+
+  async execute(command: string, params: unknown): Promise<unknown> {
+    if (this.#stopping !== undefined && command !== "quit") throw new InletError("INLET_STOPPING");
+    return execute(this.#commands, command, params);
+  }
+
+  async content(item: string): Promise<ItemContent> {
+    return itemContent(this.#store, item);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  #addAccount(options: AccountOptions, environment: PushEnvironment): void {
+    const { publish, patch } = this.#holder;
+    const { clock, log, msrp } = environment;
+    const account: Account = new Account(options, {
+      clock,
+      log,
+      userAgent: USER_AGENT,
+      instance: this.#instance(),
+      handlers: {
+        invite: (invite) => {
+          if (!channels.invited(invite)) this.#offers.receive(account.id, invite);
+        },
+        requests: { MESSAGE: (request) => receiveMessage(environment, account.id, request) },
+      },
+      changed: (view) => {
+        // A merge patch adds to what is there; members that no longer hold are taken out first.
+        const gone = { expiresAt: null, reason: null, retryAt: null };
+        patch({ accounts: { [account.id]: { ...gone, ...view } } });
+        const { state, expiresAt, reason } = view;
+        publish({
+          event: "registration",
+          account: account.id,
+          state,
+          ...(expiresAt && { expiresAt }),
+          ...(reason && { reason }),
+        });
+      },
+      registered: () => {
+        if (options.channels !== false) channels.start();
+      },
+      unregistered: () => channels.suspend(),
+    });
+    const channels: Channels = new Channels({
+      clock,
+      log,
+      msrp,
+      account: account.id,
+      userAgent: account.userAgent,
+      lastItemAt: () => this.#store.lastItemAt(account.id),
+      changed: (views, removed) => {
+        patch({ channels: { ...Object.fromEntries(removed.map((key) => [key, null])), ...Object.fromEntries(views) } });
+        const list = [...views.values()].map(({ id, name, status }) => ({ id, name, status }));
+        publish({ event: "channels", account: account.id, channels: list });
+      },
+    });
+    this.#accounts.set(account.id, { account, channels });
+    patch({ accounts: { [account.id]: account.view } });
+  }
+
+  readonly #commands: CommandHandlers = {
+    "offers.decide": ({ offer, accept }) => {
+      this.#offers.decide(offer, accept);
+      return {};
+    },
+    "offers.icon": ({ offer, index }) => {
+      const { type, bytes } = this.#offers.icon(offer, index);
+      return { type, base64: Buffer.from(bytes).toString("base64") };
+    },
+    "offers.list": (page) => this.#store.listOffers(page),
+    "transfers.cancel": ({ offer, index }) => {
+      this.#offers.cancelTransfer(offer, index);
+      return {};
+    },
+    "channels.subscribe": async ({ account, channel }) => {
+      await this.#account(account).channels.subscribe(channel);
+      return {};
+    },
+    "channels.unsubscribe": async ({ account, channel }) => {
+      await this.#account(account).channels.unsubscribe(channel);
+      return {};
+    },
+    "items.list": (query) => this.#store.listItems(query),
+    "items.get": ({ id }) => this.#store.getItem(id),
+    "items.markRead": ({ ids, read }) => {
+      this.#store.markRead(ids, read);
+      this.#count();
+      return {};
+    },
+    "items.delete": ({ id }) => {
+      this.#store.deleteItem(id);
+      this.#count();
+      return {};
+    },
+    "items.restore": ({ id }) => {
+      this.#store.restoreItem(id);
+      this.#count();
+      return {};
+    },
+    "accounts.reconnect": ({ account }) => {
+      this.#account(account).account.reconnect();
+      return {};
+    },
+    "settings.set": ({ accept }) => {
+      if (accept !== undefined) {
+        this.#store.setSetting("accept", accept);
+        this.#holder.patch({ settings: { accept } });
+      }
+      return {};
+    },
+    quit: () => {
+      // After the answer has gone out.
+      setImmediate(() => void this.stop());
+      return {};
+    },
+  };
+
+  #account(id: string): RunningAccount {
+    const found = this.#accounts.get(id);
+    if (found === undefined) throw new InletError("INLET_ACCOUNT_UNKNOWN");
+    return found;
+  }
+
+  #acceptMode(): AcceptMode {
+    const stored = acceptMode.safeParse(this.#store.getSetting("accept"));
+    return stored.success ? stored.data : "ask";
+  }
+
+  /** `urn:uuid:` of this installation (RFC 5626 §4.1): the same after a restart. */
+  #instance(): string {
+    const stored = z.uuid().safeParse(this.#store.getSetting("instance"));
+    if (stored.success) return `urn:uuid:${stored.data}`;
+    const made = newUuid();
+    this.#store.setSetting("instance", made);
+    return `urn:uuid:${made}`;
+  }
+
+  #count(): void {
+    const { counters } = this.state;
+    const now = this.#store.counters();
+    const gone = Object.fromEntries(Object.keys(counters.unreadByChannel).map((key) => [key, null]));
+    this.#holder.patch({ counters: { ...now, unreadByChannel: { ...gone, ...now.unreadByChannel } } });
+  }
+
+  /** Files of deleted items go when their undo time is over. */
+  #schedulePurge(): void {
+    this.#purge = this.#clock.after(millis(PURGE_EVERY), () => {
+      const before = new Date(this.#clock.now() - UNDO_TIME).toISOString();
+      for (const path of this.#store.purgeDeleted(before)) rmSync(path, { force: true });
+      this.#schedulePurge();
+    });
+  }
+
+  async #stop(): Promise<void> {
+    this.#purge?.[Symbol.dispose]();
+    const running = [...this.#accounts.values()];
+    const orderly = async (): Promise<void> => {
+      await this.#offers.stop();
+      await Promise.all(running.map(({ channels }) => channels.stop()));
+      await Promise.all(running.map(({ account }) => account.stop()));
+    };
+    const late = Promise.withResolvers<void>();
+    const deadline = this.#clock.after(millis(LIMITS.stop - 1000), late.resolve);
+    await Promise.race([orderly(), late.promise]);
+    deadline[Symbol.dispose]();
+    for (const { account, channels } of running) {
+      channels.suspend();
+      account.dispose();
+    }
+    await this.#msrp.close();
+    this.#store.close();
+    this.#resolveStopped();
+  }
 }

@@ -97,7 +97,9 @@ export function stepRegistration(state: RegistrationState, input: RegistrationIn
     case "rejected":
       return input.type === "reconnect" ? connect(0) : go(state);
     case "unregistering":
-      return input.type === "accepted" || input.type === "refused" || input.type === "disconnected" ? stopped() : go(state);
+      return input.type === "accepted" || input.type === "refused" || input.type === "disconnected"
+        ? stopped()
+        : go(state);
     case "unregistered":
       return go(state);
     default:
@@ -111,7 +113,10 @@ const stopped = (): RegistrationStep => go({ phase: "unregistered" }, { type: "d
 function connecting(state: RegistrationState & { phase: "connecting" }, input: RegistrationInput): RegistrationStep {
   if (input.type === "connected") {
     const { failures } = state;
-    return go({ phase: "registering", failures, expires: REGISTER_EXPIRES }, { type: "register", expires: REGISTER_EXPIRES });
+    return go(
+      { phase: "registering", failures, expires: REGISTER_EXPIRES },
+      { type: "register", expires: REGISTER_EXPIRES },
+    );
   }
   return input.type === "disconnected" ? lose(state.failures, input.reason) : go(state);
 }

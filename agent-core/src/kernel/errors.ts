@@ -187,6 +187,11 @@ const catalogue = {
   INLET_UI_NOT_FOUND: { layer: "host", text: "There is nothing at this address." },
   INLET_UI_NOT_BUILT: { layer: "host", text: "The user interface has not been built yet. Run: npm run build" },
   INLET_UI_TOO_MANY: { layer: "host", text: "Too many windows are connected. Close one of them." },
+  INLET_ITEM_TOO_LARGE_TO_SHOW: {
+    layer: "host",
+    text: "This file is too large to be shown here. Open it from its folder.",
+  },
+  INLET_ITEM_NOT_OPENED: { layer: "host", text: "The system could not open this file. Show it in its folder instead." },
   INLET_HOST_PORT: { layer: "host", text: "This port is taken. Choose another one with --port." },
   INLET_USAGE: { layer: "host", text: "The command line could not be understood. See --help." },
 } as const satisfies Record<string, Entry>;

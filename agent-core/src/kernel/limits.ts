@@ -57,6 +57,8 @@ export const LIMITS = {
   openOffers: 200,
   /** Time for a decision before an offer expires with 480; a proxy's timer C is above three minutes. */
   offerDecision: 170_000,
+  /** Wait for the sender's BYE after its last file has ended; then Inlet sends it. */
+  releaseGrace: 5_000,
   /** A file name on disk, in octets of UTF-8. */
   fileName: 200,
   /** Separate pieces of one file that wait for what lies between them. INLET_TRANSFER_SCATTERED */

@@ -1,10 +1,12 @@
 /** A dialog made by SUBSCRIBE or REFER (RFC 6665 §4.4): either side sends requests in it, each answered once. */
+
 import {
   Dialog,
   type IncomingResponseMessage,
   type OutgoingRequestMessage,
   type UserAgentCore,
 } from "sip.js/lib/core/index.js";
+import { InletError } from "../kernel/index.ts";
 import type { CoreRequest, CoreResponse } from "./core.ts";
 
 type DialogState = ReturnType<typeof Dialog.initialDialogStateForUserAgentServer>;

@@ -1,0 +1,296 @@
+/**
+ * One account at work: connects, registers, keeps both alive, and hands its user agent to the procedures above. Runs
+ * the effects of `registration.ts`; time, randomness and sockets are here.
+ */
+import type { Account as AccountView } from "../contract/index.ts";
+import { assertNever, type Clock, InletError, type Log, millis, type Reason, reason } from "../kernel/index.ts";
+import { isLocal, newSequence, SipConnection, UserAgent, type UserAgentHandlers } from "../sip/index.ts";
+import {
+  addressOfRecord,
+  formatUri,
+  headerValue,
+  parseSipUri,
+  type SipResponse,
+  type SipUri,
+} from "../wire/sip/index.ts";
+import { grantedExpires } from "./granted-expires.ts";
+import {
+  type RegistrationEffect,
+  type RegistrationInput,
+  type RegistrationState,
+  stepRegistration,
+} from "./registration.ts";
+
+export interface AccountOptions {
+  /** Address of record, `sip:bob@example.net`. */
+  readonly aor: string;
+  /** Where to register, `sip:127.0.0.1:5060;transport=tcp`. Default: the domain of the AOR over TCP. */
+  readonly registrar?: string;
+  /** User name for digest; default: the user part of the AOR. */
+  readonly user?: string;
+  readonly password: string;
+  /** Ask the registrar for its list of channels. Default true; a core that has none answers 489 and is left alone. */
+  readonly channels?: boolean;
+}
+
+export interface AccountEnvironment {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly userAgent: string;
+  /** Stable for this installation: `urn:uuid:…` (RFC 5626 §4.1). */
+  readonly instance: string;
+  readonly handlers: UserAgentHandlers;
+  /** The view changed. */
+  changed(view: AccountView): void;
+  /** A registration of this connection stands for the first time. */
+  registered(): void;
+  /** The connection is gone, or the registration is. */
+  unregistered(): void;
+}
+
+const CONNECT_TIMEOUT = 10_000;
+const SIP_PORT = 5060;
+
+export class Account {
+  readonly id: string;
+  readonly userAgent: UserAgent;
+  readonly registrar: SipUri;
+  readonly #environment: AccountEnvironment;
+  readonly #sequence = newSequence();
+  #state: RegistrationState = { phase: "idle" };
+  #connection: SipConnection | undefined;
+  #connecting: AbortController | undefined;
+  #timer: Disposable | undefined;
+  #expiresAt: string | undefined;
+  #retryAt: string | undefined;
+  #announced = false;
+  #stopped: (() => void) | undefined;
+
+  /** Fails with INLET_SIP_URI or INLET_SIP_TRANSPORT_UNSUPPORTED. */
+  constructor(options: AccountOptions, environment: AccountEnvironment) {
+    const aor = parseSipUri(options.aor);
+    this.id = addressOfRecord(aor);
+    this.registrar = parseSipUri(options.registrar ?? `sip:${aor.host};transport=tcp`);
+    const transport = this.registrar.parameters.get("transport")?.toLowerCase() ?? "tcp";
+    if (transport !== "tcp" || this.registrar.scheme === "sips") {
+      throw new InletError("INLET_SIP_TRANSPORT_UNSUPPORTED", this.registrar.scheme === "sips" ? "sips" : transport);
+    }
+    this.#environment = environment;
+    this.userAgent = new UserAgent({
+      aor: this.id,
+      credentials: { user: options.user ?? aor.user ?? "", password: options.password },
+      contactFeatures: `;+g.oma.lcsi.sip-push;+sip.instance="<${environment.instance}>"`,
+      userAgent: environment.userAgent,
+      handlers: environment.handlers,
+      log: environment.log,
+      clock: environment.clock,
+    });
+  }
+
+  start(): void {
+    this.#input({ type: "start" });
+  }
+
+  /** Tries again now, from `lost` or `rejected`. */
+  reconnect(): void {
+    this.#input({ type: "reconnect" });
+  }
+
+  /** Unregisters where registered; resolves when the answer is there or the connection gone. */
+  async stop(): Promise<void> {
+    if (this.#state.phase === "unregistered") return;
+    const stopped = new Promise<void>((resolve) => {
+      this.#stopped = resolve;
+    });
+    this.#input({ type: "stop" });
+    await stopped;
+  }
+
+  /** Drops everything at once. */
+  dispose(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#disconnect();
+    this.userAgent.dispose();
+  }
+
+  get view(): AccountView {
+    const base = { id: this.id, registrar: formatUri(this.registrar) };
+    const state = this.#state;
+    switch (state.phase) {
+      case "idle":
+      case "connecting":
+      case "registering":
+        return { ...base, state: "connecting" };
+      case "registered":
+      case "refreshing":
+        return { ...base, state: state.phase, ...(this.#expiresAt !== undefined && { expiresAt: this.#expiresAt }) };
+      case "lost":
+        return {
+          ...base,
+          state: "lost",
+          reason: state.reason,
+          ...(this.#retryAt !== undefined && { retryAt: this.#retryAt }),
+        };
+      case "rejected":
+        return { ...base, state: "rejected", reason: state.reason };
+      case "unregistering":
+      case "unregistered":
+        return { ...base, state: "unregistered" };
+      default:
+        return assertNever(state);
+    }
+  }
+
+  #input(input: RegistrationInput): void {
+    const before = this.#state;
+    const { state, effects } = stepRegistration(before, input);
+    this.#state = state;
+    if (input.type === "accepted") this.#expiresAt = this.#at(input.expires);
+    for (const effect of effects) if (effect.type === "retryIn") this.#scheduleRetry(effect.seconds);
+    if (before !== state || input.type === "accepted") this.#environment.changed(this.view);
+    for (const effect of effects) this.#run(effect);
+    if (state.phase === "registered" && !this.#announced) {
+      this.#announced = true;
+      this.#environment.registered();
+    }
+  }
+
+  #run(effect: RegistrationEffect): void {
+    switch (effect.type) {
+      case "connect":
+        void this.#connect();
+        break;
+      case "register":
+        void this.#register(effect.expires);
+        break;
+      case "unregister":
+        void this.#register(0);
+        break;
+      case "refreshIn":
+        this.#arm(effect.seconds * 1000, { type: "refreshDue" });
+        break;
+      case "retryIn":
+        break; // armed before the change was told, so that the view names the time
+      case "disconnect":
+        this.#disconnect();
+        break;
+      case "stopped":
+        this.#timer?.[Symbol.dispose]();
+        this.#stopped?.();
+        break;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #arm(delay: number, input: RegistrationInput): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#environment.clock.after(millis(delay), () => this.#input(input));
+  }
+
+  /** RFC 5626 §4.5: a random half to whole of the wait, so that a core that comes back is not met by all at once. */
+  #scheduleRetry(seconds: number): void {
+    const wait = seconds * (0.5 + Math.random() / 2);
+    this.#retryAt = this.#at(wait);
+    this.#arm(wait * 1000, { type: "retryDue" });
+  }
+
+  #at(seconds: number): string {
+    return new Date(this.#environment.clock.now() + seconds * 1000).toISOString();
+  }
+
+  async #connect(): Promise<void> {
+    const { clock, log } = this.#environment;
+    this.#timer?.[Symbol.dispose]();
+    const attempt = new AbortController();
+    this.#connecting = attempt;
+    try {
+      const host = this.registrar.host.replace(/^\[|\]$/g, "");
+      const target = { host, port: this.registrar.port ?? SIP_PORT, timeout: CONNECT_TIMEOUT };
+      const connection = await SipConnection.open(target, { clock, log }, attempt.signal);
+      if (attempt.signal.aborted) {
+        connection.close();
+        return;
+      }
+      this.#connection = connection;
+      this.userAgent.connection = connection;
+      connection.start(
+        {
+          message: (message) => this.userAgent.receive(message),
+          closed: (error) => {
+            if (this.#connection !== connection) return;
+            this.#input({
+              type: "disconnected",
+              reason: (error ?? new InletError("INLET_SIP_CONNECTION_LOST")).reason,
+            });
+          },
+        },
+        true,
+      );
+      this.#input({ type: "connected" });
+    } catch (error) {
+      if (attempt.signal.aborted) return;
+      if (!(error instanceof InletError)) throw error;
+      this.#input({ type: "disconnected", reason: error.reason });
+    }
+  }
+
+  #disconnect(): void {
+    this.#connecting?.abort();
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.userAgent.connection = undefined;
+    connection?.close();
+    if (this.#announced) {
+      this.#announced = false;
+      this.#environment.unregistered();
+    }
+  }
+
+  async #register(expires: number): Promise<void> {
+    const connection = this.#connection;
+    const response = await this.userAgent.request({
+      method: "REGISTER",
+      // RFC 3261 §10.2: the domain whose location service is meant, without a user.
+      uri: `sip:${parseSipUri(this.id).host}`,
+      headers: [
+        { name: "contact", value: this.userAgent.contact },
+        { name: "expires", value: `${expires}` },
+      ],
+      sequence: this.#sequence,
+    });
+    if (connection !== this.#connection) return; // an answer to a connection that is gone
+    this.#input(this.#readAnswer(response, expires));
+  }
+
+  #readAnswer(response: SipResponse, expires: number): RegistrationInput {
+    const { status } = response;
+    if (status < 300) {
+      return { type: "accepted", expires: grantedExpires(response, this.userAgent.contactUri, expires) };
+    }
+    if (status === 423) {
+      const minExpires = Number.parseInt(headerValue(response, "min-expires") ?? "", 10);
+      if (Number.isFinite(minExpires)) return { type: "tooBrief", minExpires };
+    }
+    const retryAfter = Number.parseInt(headerValue(response, "retry-after") ?? "", 10);
+    return {
+      type: "refused",
+      status,
+      reason: refusal(response),
+      ...(Number.isFinite(retryAfter) && { retryAfter }),
+    };
+  }
+}
+
+function refusal(response: SipResponse): Reason {
+  const { status } = response;
+  const words = `${status} ${response.reasonPhrase}`.trim().slice(0, 120);
+  if (isLocal(response)) return reason(status === 408 ? "INLET_SIP_TIMEOUT" : "INLET_SIP_CONNECTION_LOST");
+  if (status === 401 || status === 407) {
+    const challenge = headerValue(response, status === 401 ? "www-authenticate" : "proxy-authenticate") ?? "";
+    const known =
+      /algorithm\s*=\s*"?(MD5|SHA-256|SHA-512-256)"?\s*(,|$)/i.test(challenge) || !/algorithm/i.test(challenge);
+    return reason(known ? "INLET_AUTH_REJECTED" : "INLET_AUTH_UNSUPPORTED", words);
+  }
+  return reason("INLET_REGISTRATION_REJECTED", words);
+}

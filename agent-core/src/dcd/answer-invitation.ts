@@ -1,0 +1,51 @@
+/**
+ * The answer to a channel's invitation (dcd digest B4): a session that stands for the subscription and carries no file.
+ * Its pushes are offers of their own, so content that is sent in it unasked is refused.
+ */
+import { InletError } from "../kernel/index.ts";
+import type { MsrpListener, MsrpSession } from "../msrp/index.ts";
+import { findPart, readBodyParts } from "../wire/multipart/index.ts";
+import {
+  formatMsrpAnswer,
+  formatSessionDescription,
+  isMsrpMedia,
+  parseSessionDescription,
+  readMsrpMedia,
+} from "../wire/sdp/index.ts";
+import { headerValue, type SipRequest } from "../wire/sip/index.ts";
+
+/** undefined: the INVITE describes files, or nothing this can answer, and is not an invitation. Fails as the codecs do. */
+export function answerInvitation(
+  request: SipRequest,
+  msrp: MsrpListener,
+  sessionId: number,
+): { readonly sdp: string; readonly media: MsrpSession } | undefined {
+  const type = headerValue(request, "content-type");
+  const body = type === undefined ? undefined : findPart(readBodyParts(type, request.body), "application/sdp");
+  if (body === undefined) return undefined;
+  const offer = parseSessionDescription(body.body);
+  const line = offer.media.findIndex((media) => media.port !== 0 && isMsrpMedia(media));
+  const offered = offer.media[line];
+  if (offered === undefined) return undefined;
+  const { file, acceptTypes, path } = readMsrpMedia(offered, offer.attributes);
+  if (file !== undefined) return undefined;
+  const media = msrp.expect({
+    acceptTypes: ["*"],
+    peerPath: path,
+    onMessage: () => {
+      throw new InletError("INLET_MSRP_TYPE_UNSUPPORTED", "offer it first");
+    },
+  });
+  const place = { netType: "IN", addrType: msrp.host.includes(":") ? "IP6" : "IP4", address: msrp.host };
+  const answer = formatMsrpAnswer(offer, {
+    origin: { username: "-", sessionId: `${sessionId}`, sessionVersion: "1", ...place },
+    connection: place,
+    name: "-",
+    lines: offer.media.map((_, index) =>
+      index === line
+        ? { accept: true, port: msrp.port, path: [media.path], acceptTypes, setup: "passive" }
+        : { accept: false },
+    ),
+  });
+  return { sdp: formatSessionDescription(answer), media };
+}

@@ -1,0 +1,253 @@
+/**
+ * The channels of one account (dcd digest B4): the list by SUBSCRIBE/NOTIFY, joining by REFER to the channel, the
+ * invitation that follows, leaving by BYE of that session, or by REFER where there is none.
+ */
+import { type Channel, channelKey } from "../contract/index.ts";
+import { type Clock, InletError, type Log } from "../kernel/index.ts";
+import type { MsrpListener, MsrpSession } from "../msrp/index.ts";
+import { type IncomingInvite, type InviteSession, Subscription, type UserAgent } from "../sip/index.ts";
+import {
+  applyChannelList,
+  CHANNEL_LIST_TYPE,
+  type ChannelListState,
+  parseChannelList,
+} from "../wire/channel-list/index.ts";
+import {
+  addressOfRecord,
+  fromOf,
+  headerValue,
+  headerValues,
+  isSipUri,
+  parseAcceptContact,
+  parseSipUri,
+  type SipRequest,
+} from "../wire/sip/index.ts";
+import { answerInvitation } from "./answer-invitation.ts";
+import { type ChannelEntry, channelView, listed } from "./channel-entry.ts";
+
+export interface ChannelsEnvironment {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly msrp: MsrpListener;
+  readonly account: string;
+  readonly userAgent: UserAgent;
+  lastItemAt(): ReadonlyMap<string, string>;
+  /** The whole list, and which keys are gone from it. */
+  changed(channels: ReadonlyMap<string, Channel>, removed: readonly string[]): void;
+}
+
+/** Feature tag of a channel in Accept-Contact (dcd B3). */
+const CHANNEL_TAG = "+g.oma.dcd.channel";
+const LIST_EXPIRES = 3600;
+
+export class Channels {
+  readonly #environment: ChannelsEnvironment;
+  readonly #entries = new Map<string, ChannelEntry>();
+  readonly #sessions = new Map<string, { readonly dialog: InviteSession; readonly media: MsrpSession }>();
+  #list: ChannelListState | undefined;
+  #subscription: Subscription | undefined;
+  #ended: (() => void) | undefined;
+
+  constructor(environment: ChannelsEnvironment) {
+    this.#environment = environment;
+  }
+
+  /** The account is registered: ask for the list. */
+  start(): void {
+    this.#list = undefined;
+    const { userAgent, account, clock, log } = this.#environment;
+    this.#subscription = new Subscription(userAgent, {
+      uri: account,
+      event: "dcd-channels",
+      accept: CHANNEL_LIST_TYPE,
+      expires: LIST_EXPIRES,
+      clock,
+      notified: (request) => this.#notified(request),
+      ended: (outcome) => {
+        // A core without channels is no fault: nothing is shown (sip-js notes: Kamailio answers 489).
+        log("info", "dcd.channels.ended", { account, outcome });
+        this.#subscription = undefined;
+        this.#ended?.();
+      },
+    });
+    this.#subscription.start();
+  }
+
+  /** The connection is gone: the list stays on show as it was last known. */
+  suspend(): void {
+    this.#subscription?.abandon();
+    this.#subscription = undefined;
+  }
+
+  /** Leaves the list's subscription; channels stay subscribed with the provider. */
+  async stop(): Promise<void> {
+    for (const { dialog, media } of this.#sessions.values()) {
+      dialog.bye();
+      media.close();
+    }
+    this.#sessions.clear();
+    const subscription = this.#subscription;
+    if (subscription === undefined) return;
+    await new Promise<void>((resolve) => {
+      this.#ended = resolve;
+      subscription.stop();
+    });
+  }
+
+  /** The channel a request comes from: by its tag, else by the channel's URI in From. */
+  channelOf(request: SipRequest): string | undefined {
+    for (const value of headerValues(request, "accept-contact")) {
+      const id = parseAcceptContact(value).features.get(CHANNEL_TAG);
+      if (id !== undefined && this.#entries.has(id)) return id;
+    }
+    const { uri } = fromOf(request);
+    if (!isSipUri(uri)) return undefined;
+    const address = addressOfRecord(uri);
+    return [...this.#entries.values()].find(({ listed: { uri: own } }) => sameAddress(own, address))?.listed.id;
+  }
+
+  /** INLET_CHANNEL_UNKNOWN, INLET_CHANNEL_REFUSED, INLET_ACCOUNT_OFFLINE, INLET_SIP_TIMEOUT. */
+  async subscribe(id: string): Promise<void> {
+    const entry = this.#get(id);
+    this.#set(id, { ...entry, wish: { kind: "requested" } });
+    try {
+      await this.#refer(entry, "");
+    } catch (error) {
+      const now = this.#entries.get(id);
+      if (now !== undefined && error instanceof InletError) {
+        this.#set(id, { ...now, wish: { kind: "refused", reason: error.reason } });
+      }
+      throw error;
+    }
+  }
+
+  /** Likewise. */
+  async unsubscribe(id: string): Promise<void> {
+    const entry = this.#get(id);
+    const session = this.#sessions.get(id);
+    if (session !== undefined) this.#close(id);
+    else await this.#refer(entry, ";method=BYE");
+    const now = this.#get(id);
+    this.#set(id, { listed: { ...now.listed, status: "available" }, wish: { kind: "none" } });
+  }
+
+  /**
+   * Takes an INVITE if it is a channel's invitation: it comes from the channel, describes no file, and the person has
+   * asked for the channel or has it. False: it is something else.
+   */
+  invited(invite: IncomingInvite): boolean {
+    const id = this.channelOf(invite.request);
+    const entry = id === undefined ? undefined : this.#entries.get(id);
+    if (id === undefined || entry === undefined) return false;
+    const answer = answerInvitation(invite.request, this.#environment.msrp, this.#environment.clock.now());
+    if (answer === undefined) return false;
+    if (entry.wish.kind !== "requested" && entry.listed.status !== "subscribed") {
+      answer.media.close();
+      invite.reject(603);
+      return true;
+    }
+    this.#close(id);
+    const dialog = invite.accept(
+      { contentType: "application/sdp", content: answer.sdp },
+      {},
+      {
+        reinvited: () => ({ status: 200, body: { contentType: "application/sdp", content: answer.sdp } }),
+        ended: () => this.#close(id),
+      },
+    );
+    this.#sessions.set(id, { dialog, media: answer.media });
+    this.#set(id, { listed: { ...entry.listed, status: "subscribed" }, wish: { kind: "none" } });
+    return true;
+  }
+
+  /** An item arrived: the channel's last-item time changed. */
+  refresh(): void {
+    this.#tell([]);
+  }
+
+  #close(id: string): void {
+    const session = this.#sessions.get(id);
+    this.#sessions.delete(id);
+    session?.dialog.bye();
+    session?.media.close();
+  }
+
+  #get(id: string): ChannelEntry {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw new InletError("INLET_CHANNEL_UNKNOWN");
+    return entry;
+  }
+
+  #set(id: string, entry: ChannelEntry): void {
+    this.#entries.set(id, entry);
+    this.#tell([]);
+  }
+
+  /** RFC 4579 §5.5 turned to a channel: asks its server to invite us, or to let us go. The INVITE tells the result. */
+  async #refer(entry: ChannelEntry, method: "" | ";method=BYE"): Promise<void> {
+    const { userAgent, account } = this.#environment;
+    if (!userAgent.connected) throw new InletError("INLET_ACCOUNT_OFFLINE");
+    const response = await userAgent.request({
+      method: "REFER",
+      uri: entry.listed.uri,
+      to: entry.listed.uri,
+      headers: [
+        { name: "contact", value: userAgent.contact },
+        { name: "refer-to", value: `<${account}${method}>` },
+        // RFC 4488: no subscription to the REFER; the list and the invitation say what became of it.
+        { name: "supported", value: "norefersub" },
+        { name: "refer-sub", value: "false" },
+      ],
+    });
+    const { status } = response;
+    if (status < 300) return;
+    if (status === 408 || status === 503) throw new InletError("INLET_SIP_TIMEOUT", `${status}`);
+    throw new InletError(
+      status === 404 ? "INLET_CHANNEL_UNKNOWN" : "INLET_CHANNEL_REFUSED",
+      `${status} ${response.reasonPhrase}`,
+    );
+  }
+
+  #notified(request: SipRequest): void {
+    const type = headerValue(request, "content-type")?.split(";")[0]?.trim().toLowerCase();
+    if (type !== CHANNEL_LIST_TYPE) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", type);
+    const applied = applyChannelList(this.#list, parseChannelList(request.body));
+    if (applied === "stale") return;
+    if (applied === "gap") {
+      // A new subscription brings the full list (RFC 6665 §4.4.1 state is per subscription).
+      this.#environment.log("info", "dcd.channels.gap");
+      queueMicrotask(() => {
+        if (this.#subscription === undefined) return;
+        this.suspend();
+        this.start();
+      });
+      return;
+    }
+    this.#list = applied.state;
+    const { channels } = applied.state;
+    const removed = [...this.#entries.keys()].filter((id) => !channels.has(id));
+    for (const id of removed) this.#entries.delete(id);
+    for (const [id, channel] of channels) this.#entries.set(id, listed(this.#entries.get(id), channel));
+    this.#tell(removed);
+  }
+
+  #tell(removed: readonly string[]): void {
+    const { account, lastItemAt, changed } = this.#environment;
+    const times = lastItemAt();
+    const views = new Map(
+      [...this.#entries].map(([id, entry]) => [channelKey(account, id), channelView(entry, account, times.get(id))]),
+    );
+    changed(
+      views,
+      removed.map((id) => channelKey(account, id)),
+    );
+  }
+}
+
+function sameAddress(uri: string, address: string): boolean {
+  try {
+    return addressOfRecord(parseSipUri(uri)) === address;
+  } catch {
+    return false;
+  }
+}

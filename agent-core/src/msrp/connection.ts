@@ -1,0 +1,342 @@
+/**
+ * One TCP connection at the receiving end: octets to chunks, chunks to their sessions, answers back (RFC 4975
+ * §7.2-7.3). All answers of one read leave in one write. While the peer does not take its answers, nothing is
+ * read from it. The answer to the last chunk of a message waits for the receiver; reading goes on meanwhile.
+ *
+ *   open ──fault, no session left──► lingering ──peer's FIN or LIMITS.stop──► closed
+ */
+import type { Socket } from "node:net";
+import { type Clock, InletError, LIMITS, type Log, millis, randomToken } from "../kernel/index.ts";
+import {
+  type Flag,
+  Framer,
+  failureReportOf,
+  formatReport,
+  formatResponse,
+  type MsrpHead,
+  type MsrpRequest,
+  type MsrpResponse,
+} from "../wire/msrp/index.ts";
+import { type InboundMessage, statusOf } from "./inbound-message.ts";
+import type { Chunk, ReceiveSession, SessionConnection } from "./receive-session.ts";
+import type { OnRead, OpenSocket, ReadMode } from "./socket.ts";
+import { Stage } from "./stage.ts";
+
+export interface ConnectionOwner {
+  readonly clock: Clock;
+  readonly log: Log;
+  find(uri: string | undefined): ReceiveSession | undefined;
+  closed(connection: Connection): void;
+}
+
+export class Connection implements SessionConnection {
+  readonly mode: ReadMode;
+  readonly #owner: ConnectionOwner;
+  readonly #socket: Socket;
+  readonly #framer: Framer;
+  readonly #stage = new Stage();
+  readonly #sessions = new Set<ReceiveSession>();
+  readonly #waiting = new Map<string, (response: MsrpResponse | InletError) => void>();
+  #phase: "open" | "lingering" | "closed" = "open";
+  #timer: Disposable | undefined;
+  #chunk: Chunk | undefined;
+  #reading = false;
+  #peerEnded = false;
+  #out = "";
+  /** Last chunks whose answer waits for the receiver. */
+  #deferred = 0;
+  /** Octets dropped since a chunk was last accepted. */
+  #drained = 0;
+
+  constructor(owner: ConnectionOwner, open: (read: OnRead) => OpenSocket) {
+    this.#owner = owner;
+    this.#framer = new Framer({
+      head: (head) => this.#head(head),
+      body: (piece) => this.#body(piece),
+      end: (flag) => this.#end(flag),
+    });
+    const { socket, mode } = open((bytes) => this.#read(bytes));
+    this.#socket = socket;
+    this.mode = mode;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    socket.on("error", (error) => owner.log("debug", "msrp.socketError", { error: error.message }));
+    socket.on("drain", () => socket.resume());
+    socket.on("end", () => this.#onEnd());
+    socket.on("close", () => this.#onClose());
+    this.#timer = owner.clock.after(millis(LIMITS.msrpFirstRequest), () => {
+      owner.log("info", "msrp.closed", { code: "INLET_MSRP_TIMEOUT" });
+      this.#socket.destroy();
+    });
+  }
+
+  /** For the active role: resolves when the TCP connection stands. Rejects with INLET_MSRP_CONNECTION_FAILED. */
+  connected(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.once("connect", resolve);
+      this.#socket.once("close", () => reject(new InletError("INLET_MSRP_CONNECTION_FAILED")));
+    });
+  }
+
+  /** Sends the empty SEND that binds `session` here and waits for its answer (RFC 4975 §5.4). */
+  async bindActively(session: ReceiveSession, toPath: readonly string[]): Promise<void> {
+    session.bind(this);
+    this.#adopt(session);
+    const id = randomToken(96);
+    const paths = `To-Path: ${toPath.join(" ")}\r\nFrom-Path: ${session.path}\r\n`;
+    this.#out += `MSRP ${id} SEND\r\n${paths}Message-ID: ${randomToken(96)}\r\nByte-Range: 1-0/0\r\n-------${id}$\r\n`;
+    const answer = await new Promise<MsrpResponse | InletError>((resolve) => {
+      const timer = this.#owner.clock.after(millis(LIMITS.msrpTransaction), () =>
+        settle(new InletError("INLET_MSRP_TIMEOUT")),
+      );
+      const settle = (result: MsrpResponse | InletError): void => {
+        timer[Symbol.dispose]();
+        this.#waiting.delete(id);
+        resolve(result);
+      };
+      this.#waiting.set(id, settle);
+      this.#flush();
+    });
+    if (answer instanceof InletError) throw answer;
+    if (answer.status !== 200) throw new InletError("INLET_MSRP_REFUSED", String(answer.status));
+  }
+
+  release(session: ReceiveSession): void {
+    if (this.#chunk?.session === session) this.#checkChunk();
+    this.#sessions.delete(session);
+    this.#endIfUnused();
+  }
+
+  messagesFailed(): void {
+    this.#checkChunk();
+    if (!this.#reading) this.#flush();
+  }
+
+  /** What is due is written, then the connection ends. */
+  close(): void {
+    this.#flush();
+    this.#lose(undefined);
+    if (this.#socket.connecting) this.#socket.destroy();
+    else this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #read(bytes: Buffer): void {
+    if (this.#phase !== "open") return;
+    let broken: InletError | undefined;
+    this.#reading = true;
+    this.#stage.begin(bytes);
+    try {
+      this.#framer.push(bytes);
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      broken = error;
+    } finally {
+      this.#reading = false;
+    }
+    this.#stage.flush();
+    this.#checkChunk();
+    if (broken === undefined) this.#flush();
+    else this.#break(broken);
+  }
+
+  #head(head: MsrpHead): void {
+    if (this.#phase !== "open") return;
+    if (head.kind === "response") {
+      this.#waiting.get(head.transactId)?.(head);
+      return;
+    }
+    // A REPORT is never answered, and nothing here waits for one.
+    if (head.method === "REPORT") return;
+    try {
+      const session = this.#owner.find(head.toPath.at(-1));
+      if (session === undefined) throw new InletError("INLET_MSRP_NO_SESSION");
+      if (head.method !== "SEND") throw new InletError("INLET_MSRP_METHOD_UNKNOWN", head.method.slice(0, 32));
+      session.bind(this);
+      this.#adopt(session);
+      this.#chunk = session.open(head);
+      this.#drained = 0;
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      this.#refuse(head, error);
+    }
+  }
+
+  #body(piece: Buffer): void {
+    const chunk = this.#chunk;
+    const message = chunk?.message;
+    if (chunk === undefined || message === undefined) {
+      this.#drain(piece.length);
+      return;
+    }
+    const position = chunk.start + chunk.received;
+    try {
+      message.assembly.take(position, piece.length);
+      this.#stage.add(message, position, piece);
+      chunk.received += piece.length;
+      chunk.session.touch();
+    } catch (error) {
+      this.#failMessage(message, error);
+    }
+    if (message.failure !== undefined) this.#checkChunk();
+  }
+
+  #end(flag: Flag): void {
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    if (chunk === undefined) return;
+    const { message, request } = chunk;
+    if (message === undefined || flag === "#") {
+      if (message !== undefined)
+        this.#failMessage(message, new InletError("INLET_TRANSFER_INCOMPLETE", "ended by the sender"));
+      this.#respond(request, 200);
+      return;
+    }
+    try {
+      message.assembly.close(chunk.start, chunk.start + chunk.received, flag === "$");
+    } catch (error) {
+      this.#failMessage(message, error);
+    }
+    const whole = message.assembly.whole;
+    if (whole) this.#stage.flush();
+    if (message.failure !== undefined) this.#refuse(request, message.failure);
+    else if (whole) void this.#finish(request, chunk.session, message);
+    else this.#respond(request, 200);
+  }
+
+  async #finish(request: MsrpRequest, session: ReceiveSession, message: InboundMessage): Promise<void> {
+    this.#deferred++;
+    const failure = await message.complete();
+    this.#deferred--;
+    if (failure !== undefined) this.#refuse(request, failure);
+    else {
+      this.#respond(request, 200);
+      if (message.successReport) this.#report(request, session, message);
+    }
+    if (this.#phase === "closed") return;
+    this.#flush();
+    this.#endIfUnused();
+  }
+
+  #adopt(session: ReceiveSession): void {
+    this.#sessions.add(session);
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+
+  /** What came before the fault is handed over first: it may be resumed from. */
+  #failMessage(message: InboundMessage, error: unknown): void {
+    if (!(error instanceof InletError)) throw error;
+    this.#stage.flush();
+    message.fail(error);
+  }
+
+  /** Answers the chunk under way as soon as its message has failed; the rest of it is dropped. */
+  #checkChunk(): void {
+    const chunk = this.#chunk;
+    const failure = chunk?.message?.failure;
+    if (chunk === undefined || failure === undefined) return;
+    this.#chunk = undefined;
+    this.#refuse(chunk.request, failure);
+  }
+
+  #drain(length: number): void {
+    this.#drained += length;
+    if (this.#drained <= LIMITS.msrpDrain || this.#phase !== "open") return;
+    this.#owner.log("warn", "msrp.closed", { code: "INLET_MSRP_STOPPED" });
+    this.#phase = "lingering";
+    this.#lose(new InletError("INLET_MSRP_STOPPED"));
+    this.#socket.destroy();
+  }
+
+  #refuse(request: MsrpRequest, error: InletError): void {
+    this.#owner.log("info", "msrp.refused", { code: error.code, detail: error.detail });
+    this.#respond(request, statusOf(error));
+    const misplaced = error.code === "INLET_MSRP_NO_SESSION" || error.code === "INLET_MSRP_SESSION_IN_USE";
+    if (misplaced && this.#sessions.size === 0) this.#linger(error);
+  }
+
+  /** RFC 4975 §7.1.1: `partial` wants errors only, `no` wants nothing. */
+  #respond(request: MsrpRequest, status: number): void {
+    const wanted = failureReportOf(request);
+    if (wanted === "no" || (wanted === "partial" && status === 200)) return;
+    this.#out += formatResponse(request, status);
+  }
+
+  #report(request: MsrpRequest, session: ReceiveSession, message: InboundMessage): void {
+    const total = message.assembly.total ?? 0;
+    this.#out += formatReport({
+      transactId: randomToken(96),
+      toPath: request.fromPath,
+      fromPath: [session.path],
+      messageId: message.id,
+      range: { start: 1, end: total, total },
+      status: 200,
+    });
+  }
+
+  #flush(): void {
+    if (this.#out === "" || !this.#socket.writable) return;
+    const text = this.#out;
+    this.#out = "";
+    // The peer leaves its answers unread: nothing more is taken from it until it reads (resumed on "drain").
+    if (!this.#socket.write(text) && this.#phase === "open") this.#socket.pause();
+  }
+
+  #break(error: InletError): void {
+    this.#owner.log("warn", "msrp.closed", { code: error.code, detail: error.detail });
+    const broken = this.#framer.broken;
+    if (broken === undefined) {
+      this.#flush();
+      this.#phase = "lingering";
+      this.#lose(error);
+      this.#socket.destroySoon();
+      return;
+    }
+    this.#out += formatResponse(broken, statusOf(error));
+    this.#linger(error);
+  }
+
+  #endIfUnused(): void {
+    if (this.#deferred > 0) return;
+    if (this.#peerEnded) this.#socket.end();
+    else if (this.#sessions.size === 0 && this.#phase === "open" && this.#timer === undefined) this.#linger(undefined);
+  }
+
+  /** Says goodbye and drops what still comes, so that the last answer is not lost in a reset. */
+  #linger(error: InletError | undefined): void {
+    if (this.#phase !== "open") return;
+    this.#flush();
+    this.#phase = "lingering";
+    this.#lose(error);
+    this.#socket.end();
+    this.#socket.resume();
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#owner.clock.after(millis(LIMITS.stop), () => this.#socket.destroy());
+  }
+
+  #lose(error: InletError | undefined): void {
+    const sessions = [...this.#sessions];
+    this.#sessions.clear();
+    this.#chunk = undefined;
+    for (const session of sessions) session.unbound(this, error);
+    for (const settle of [...this.#waiting.values()]) settle(new InletError("INLET_MSRP_CONNECTION_LOST"));
+  }
+
+  #onEnd(): void {
+    this.#peerEnded = true;
+    this.#lose(this.#framer.idle ? undefined : new InletError("INLET_MSRP_CONNECTION_LOST"));
+    if (this.#deferred === 0) this.#socket.end();
+  }
+
+  #onClose(): void {
+    const orderly = this.#peerEnded || this.#phase === "lingering";
+    this.#phase = "closed";
+    this.#timer?.[Symbol.dispose]();
+    this.#lose(orderly ? undefined : new InletError("INLET_MSRP_CONNECTION_LOST"));
+    this.#owner.closed(this);
+  }
+}

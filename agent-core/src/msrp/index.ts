@@ -1,0 +1,7 @@
+/** MSRP machinery (RFC 4975): the listener and its receive sessions, and the sender. */
+export type { MessageHead, MessageSink } from "./inbound-message.ts";
+export { type ListenOptions, MsrpListener } from "./listener.ts";
+export type { SendOptions, SendResult } from "./outbound-message.ts";
+export type { MsrpSession, ReceiveOptions } from "./receive-session.ts";
+export { MsrpSender, type SenderOptions, senderPath } from "./sender.ts";
+export type { ReadMode } from "./socket.ts";

@@ -1,0 +1,158 @@
+/**
+ * The one MSRP listener of an agent (RFC 4975 §5.4): sessions are told apart by the session-id in the To-Path,
+ * several may share a connection. Owns its connections, the active ones too, and its sessions.
+ */
+import { createServer, type Server, type Socket } from "node:net";
+import { type Clock, InletError, LIMITS, type Log, millis, silentLog } from "../kernel/index.ts";
+import { equalMsrpUri, MSRP_PORT, parseMsrpUri } from "../wire/msrp/index.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
+import { type MsrpSession, type ReceiveOptions, ReceiveSession, type SessionOwner } from "./receive-session.ts";
+import { adopt, dial, type ReadMode, sharedReadBuffer } from "./socket.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly log?: Log;
+  /** What paths say instead of `host`, when that is 0.0.0.0 or behind a translation. */
+  readonly pathHost?: string;
+  /** How accepted sockets are read; `data` forces the fallback of `onread`. */
+  readonly reading?: ReadMode;
+}
+
+export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposable {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly host: string;
+  readonly port: number;
+  readonly #authority: string;
+  readonly #server: Server;
+  readonly #wanted: ReadMode;
+  readonly #buffer = sharedReadBuffer();
+  readonly #connections = new Set<Connection>();
+  readonly #sessions = new Map<string, ReceiveSession>();
+  #reading: ReadMode | undefined;
+  #closed: Promise<void> | undefined;
+  #allGone: (() => void) | undefined;
+
+  private constructor(server: Server, port: number, options: ListenOptions) {
+    const host = options.pathHost ?? options.host;
+    this.#server = server;
+    this.clock = options.clock;
+    this.log = options.log ?? silentLog;
+    this.host = options.host;
+    this.port = port;
+    this.#authority = `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+    this.#wanted = options.reading ?? "onread";
+    server.on("connection", (socket) => this.#accept(socket));
+    server.on("error", (error) => this.log("error", "msrp.listener", { error: error.message }));
+  }
+
+  /** Rejects with INLET_MSRP_CONNECTION_FAILED when the address cannot be had. */
+  static async listen(options: ListenOptions): Promise<MsrpListener> {
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+    const port = await new Promise<number>((resolve, reject) => {
+      server.once("error", (cause) => {
+        reject(new InletError("INLET_MSRP_CONNECTION_FAILED", cause.message, { cause }));
+      });
+      server.listen({ host: options.host, port: options.port }, () => {
+        const address = server.address();
+        resolve(typeof address === "object" && address !== null ? address.port : options.port);
+      });
+    });
+    server.removeAllListeners("error");
+    return new MsrpListener(server, port, options);
+  }
+
+  /** How the last accepted connection is read. */
+  get reading(): ReadMode | undefined {
+    return this.#reading;
+  }
+
+  /** Connections open, for tests and counters. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** A new session with a path of its own; it lives until its close(). */
+  expect(options: ReceiveOptions): MsrpSession {
+    const session = new ReceiveSession(this, this.#authority, options);
+    this.#sessions.set(parseMsrpUri(session.path).sessionId ?? session.path, session);
+    return session;
+  }
+
+  /** Ends every session and connection; resolves when no socket is left. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  find(uri: string | undefined): ReceiveSession | undefined {
+    if (uri === undefined) return undefined;
+    const parsed = parseMsrpUri(uri);
+    const session = parsed.sessionId === undefined ? undefined : this.#sessions.get(parsed.sessionId);
+    if (session === undefined || session.path === uri) return session;
+    return equalMsrpUri(parsed, parseMsrpUri(session.path)) ? session : undefined;
+  }
+
+  forget(session: ReceiveSession): void {
+    this.#sessions.delete(parseMsrpUri(session.path).sessionId ?? session.path);
+  }
+
+  closed(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#allGone?.();
+  }
+
+  async connect(session: ReceiveSession, peerPath: readonly string[]): Promise<void> {
+    if (this.#closed !== undefined) throw new InletError("INLET_STOPPING");
+    const peer = parseMsrpUri(peerPath[0] ?? "");
+    if (peer.secure) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "msrps is not available");
+    const connection = new Connection(this, (read) => dial(peer.host, peer.port ?? MSRP_PORT, this.#buffer, read));
+    this.#connections.add(connection);
+    const timer = this.clock.after(millis(LIMITS.msrpTransaction), () => connection.destroy());
+    try {
+      await connection.connected();
+      await connection.bindActively(session, peerPath);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    } finally {
+      timer[Symbol.dispose]();
+    }
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#connections.size >= LIMITS.msrpConnections || this.#closed !== undefined) {
+      this.log("warn", "msrp.closed", { code: "INLET_MSRP_TOO_MANY_CONNECTIONS" });
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(this, (read) => adopt(socket, this.#buffer, this.#wanted, read));
+    this.#connections.add(connection);
+    this.#reading = connection.mode;
+  }
+
+  async #close(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const session of [...this.#sessions.values()]) session.close(new InletError("INLET_STOPPING"));
+    if (this.#connections.size > 0) {
+      const gone = new Promise<void>((resolve) => {
+        this.#allGone = resolve;
+      });
+      for (const connection of [...this.#connections]) connection.close();
+      // A peer that does not take its last answers is not waited for.
+      const timer = this.clock.after(millis(LIMITS.stop), () => {
+        for (const connection of [...this.#connections]) connection.destroy();
+      });
+      await gone;
+      timer[Symbol.dispose]();
+    }
+    await stopped;
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * One MSRP session at the receiving end (RFC 4975 §5.4, §7.3): its path, the messages that arrive in it, and the
+ * connection it is bound to, of which it has at most one at a time. A session whose connection was lost can be
+ * bound again until it is closed.
+ */
+import { type Clock, InletError, LIMITS, type Log, millis, type Reason, randomToken } from "../kernel/index.ts";
+import {
+  equalMsrpUri,
+  failureReportOf,
+  headerOf,
+  type MsrpRequest,
+  parseByteRange,
+  parseMsrpUri,
+  successReportOf,
+  WHOLE_MESSAGE,
+} from "../wire/msrp/index.ts";
+import { acceptsType } from "./accept-types.ts";
+import { InboundMessage, type MessageHead, type MessageSink, understood } from "./inbound-message.ts";
+
+export interface ReceiveOptions {
+  /** The `accept-types` agreed; `*` takes everything. */
+  readonly acceptTypes: readonly string[];
+  /** Octets of one MSRP message, wrapper included. */
+  readonly maxSize?: number;
+  /** The peer's path out of its SDP. A From-Path that differs is logged, not refused. */
+  readonly peerPath?: readonly string[];
+  /** A new message begins. Throws InletError to refuse it; its MSRP status is the answer. */
+  onMessage(head: MessageHead): MessageSink;
+  /** The connection ended; with a reason when that was no orderly end between two messages. */
+  onClosed?(reason?: Reason): void;
+}
+
+/** A session as its user sees it. */
+export interface MsrpSession extends Disposable {
+  /** The URI for `a=path`. */
+  readonly path: string;
+  /** A connection is bound. */
+  readonly bound: boolean;
+  /**
+   * The active role (offers with a=setup:passive): connects to the left-most URI and binds with an empty SEND.
+   * Rejects with INLET_MSRP_CONNECTION_FAILED, INLET_MSRP_TIMEOUT, INLET_MSRP_REFUSED.
+   */
+  connect(peerPath: readonly string[]): Promise<void>;
+  /** The receiver wants no more: what is sent is answered with the error's status and dropped. */
+  stop(error: InletError): void;
+  /** Ends the session; what is unfinished is aborted, answers already due still go out. */
+  close(error?: InletError): void;
+}
+
+/** A chunk between its head and its end-line. */
+export interface Chunk {
+  readonly request: MsrpRequest;
+  readonly session: ReceiveSession;
+  /** Undefined: a SEND without body, which only binds. */
+  readonly message: InboundMessage | undefined;
+  /** Position of its first octet in the message, from 0. */
+  readonly start: number;
+  received: number;
+}
+
+/** What a session needs of a connection. */
+export interface SessionConnection {
+  release(session: ReceiveSession): void;
+  /** The message of a chunk may have failed from outside: answer now if one is under way. */
+  messagesFailed(): void;
+}
+
+/** What a session needs of the listener. */
+export interface SessionOwner {
+  readonly clock: Clock;
+  readonly log: Log;
+  forget(session: ReceiveSession): void;
+  connect(session: ReceiveSession, peerPath: readonly string[]): Promise<void>;
+}
+
+export class ReceiveSession implements MsrpSession {
+  readonly path: string;
+  readonly #owner: SessionOwner;
+  readonly #options: ReceiveOptions;
+  readonly #messages = new Map<string, InboundMessage>();
+  #connection: SessionConnection | undefined;
+  #stopped: InletError | undefined;
+  #closed = false;
+  #lastOctets = 0;
+  #stall: Disposable | undefined;
+  #fromPathChecked: readonly string[] | undefined;
+
+  constructor(owner: SessionOwner, authority: string, options: ReceiveOptions) {
+    this.#owner = owner;
+    this.#options = options;
+    // 128 bits: whoever knows the URI may send (RFC 4975 §14.1).
+    this.path = `msrp://${authority}/${randomToken(128)};tcp`;
+  }
+
+  get bound(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  async connect(peerPath: readonly string[]): Promise<void> {
+    await this.#owner.connect(this, peerPath);
+  }
+
+  stop(error: InletError): void {
+    this.#stopped ??= error;
+    this.#failAll(error);
+    this.#connection?.messagesFailed();
+  }
+
+  close(error = new InletError("INLET_TRANSFER_INCOMPLETE")): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopped ??= error;
+    this.#failAll(error);
+    this.#owner.forget(this);
+    this.#connection?.release(this);
+    this.#connection = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Throws INLET_MSRP_SESSION_IN_USE while another connection lives. */
+  bind(connection: SessionConnection): void {
+    if (this.#connection !== undefined && this.#connection !== connection) {
+      throw new InletError("INLET_MSRP_SESSION_IN_USE");
+    }
+    this.#connection = connection;
+  }
+
+  /** The connection is gone. `error` says why, if it was no orderly end. */
+  unbound(connection: SessionConnection, error: InletError | undefined): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    const lost = error ?? new InletError("INLET_MSRP_CONNECTION_LOST");
+    const unfinished = this.#failAll(lost);
+    this.#messages.clear();
+    if (error !== undefined || unfinished) this.#options.onClosed?.(lost.reason);
+    else this.#options.onClosed?.();
+  }
+
+  /** The head of a SEND. Throws what it is refused with. */
+  open(request: MsrpRequest): Chunk {
+    this.#checkFromPath(request);
+    if (!request.hasBody) return { request, session: this, message: undefined, start: 0, received: 0 };
+    const id = headerOf(request, "Message-ID");
+    if (id === undefined || id === "") throw new InletError("INLET_MSRP_SYNTAX", "no Message-ID");
+    if (this.#stopped !== undefined) throw this.#stopped;
+    const known = this.#messages.get(id);
+    let range: ReturnType<typeof parseByteRange>;
+    try {
+      const text = headerOf(request, "Byte-Range");
+      range = text === undefined ? WHOLE_MESSAGE : parseByteRange(text);
+      const message = known ?? this.#begin(id, request, range.total);
+      if (message.failure !== undefined) throw message.failure;
+      if (!message.receiving) throw new InletError("INLET_MSRP_STOPPED", "the message is complete");
+      message.assembly.open(range);
+      if (successReportOf(request)) message.successReport = true;
+      this.touch();
+      return { request, session: this, message, start: range.start - 1, received: 0 };
+    } catch (error) {
+      if (error instanceof InletError) (known ?? this.#messages.get(id))?.fail(error);
+      throw error;
+    }
+  }
+
+  /** Octets came: the transfer is alive. */
+  touch(): void {
+    this.#lastOctets = this.#owner.clock.elapsed();
+    if (this.#stall === undefined) this.#watch(LIMITS.transferStall);
+  }
+
+  #begin(messageId: string, request: MsrpRequest, totalSize: number | undefined): InboundMessage {
+    const contentType = headerOf(request, "Content-Type");
+    if (contentType === undefined) throw new InletError("INLET_MSRP_SYNTAX", "a body without Content-Type");
+    if (!acceptsType(this.#options.acceptTypes, contentType)) {
+      throw new InletError("INLET_MSRP_TYPE_UNSUPPORTED", contentType);
+    }
+    const maxSize = this.#options.maxSize;
+    if (totalSize !== undefined && maxSize !== undefined && totalSize > maxSize) {
+      throw new InletError("INLET_TRANSFER_TOO_LARGE", `${maxSize} accepted, ${totalSize} announced`);
+    }
+    this.#makeRoom();
+    const head: MessageHead = {
+      messageId,
+      contentType,
+      otherMimeHeaders: mimeHeaders(request),
+      ...(totalSize === undefined ? {} : { totalSize }),
+      successReport: successReportOf(request),
+      failureReport: failureReportOf(request),
+    };
+    let sink: MessageSink;
+    try {
+      sink = this.#options.onMessage(head);
+    } catch (error) {
+      throw understood(error, this.#owner.log);
+    }
+    const message = new InboundMessage(head, sink, maxSize, this.#owner.log);
+    this.#messages.set(messageId, message);
+    return message;
+  }
+
+  /** Ended messages are remembered, so that more octets for them are refused; the oldest makes room. */
+  #makeRoom(): void {
+    const messages = [...this.#messages.values()];
+    if (messages.filter((m) => !m.ended).length >= LIMITS.msrpMessages) {
+      throw new InletError("INLET_MSRP_TOO_MANY_PIECES", `${LIMITS.msrpMessages} unfinished messages`);
+    }
+    const ended = messages.filter((m) => m.ended);
+    const oldest = ended[0];
+    if (oldest !== undefined && ended.length >= LIMITS.msrpMessages) this.#messages.delete(oldest.id);
+  }
+
+  /** The To-Path decides; a From-Path that differs (as in the flow of the service's own document) is only noted. */
+  #checkFromPath(request: MsrpRequest): void {
+    if (request.fromPath === this.#fromPathChecked) return;
+    this.#fromPathChecked = request.fromPath;
+    const expected = this.#options.peerPath?.at(-1);
+    const actual = request.fromPath.at(-1);
+    if (expected === undefined || actual === undefined || expected === actual) return;
+    try {
+      if (equalMsrpUri(parseMsrpUri(expected), parseMsrpUri(actual))) return;
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+    }
+    this.#owner.log("warn", "msrp.fromPathDiffers");
+  }
+
+  #failAll(error: InletError): boolean {
+    let any = false;
+    for (const message of this.#messages.values()) {
+      any ||= message.receiving;
+      message.fail(error);
+    }
+    this.#stall?.[Symbol.dispose]();
+    this.#stall = undefined;
+    return any;
+  }
+
+  #watch(delay: number): void {
+    this.#stall = this.#owner.clock.after(millis(delay), () => {
+      this.#stall = undefined;
+      if (![...this.#messages.values()].some((m) => m.receiving)) return;
+      const left = this.#lastOctets + LIMITS.transferStall - this.#owner.clock.elapsed();
+      if (left > 0) this.#watch(left);
+      else {
+        this.#failAll(new InletError("INLET_TRANSFER_STALLED"));
+        this.#connection?.messagesFailed();
+      }
+    });
+  }
+}
+
+function mimeHeaders(request: MsrpRequest): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of request.headers) {
+    const key = name.toLowerCase();
+    if (key.startsWith("content-") && key !== "content-type") found.set(key, value);
+  }
+  return found;
+}

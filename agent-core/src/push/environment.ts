@@ -1,0 +1,22 @@
+/** What the push procedures need of the agent around them. */
+import type { AcceptMode, AgentEvent, Item, MergePatch } from "../contract/index.ts";
+import type { Clock, Log } from "../kernel/index.ts";
+import type { MsrpListener } from "../msrp/index.ts";
+import type { NewItem, Store } from "../store/index.ts";
+import type { SipRequest } from "../wire/sip/index.ts";
+
+export interface PushEnvironment {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Store;
+  readonly msrp: MsrpListener;
+  /** Where finished files go. */
+  readonly folder: string;
+  acceptMode(): AcceptMode;
+  /** The channel a request belongs to, by its id, if it comes from one. */
+  channelOf(account: string, request: SipRequest): string | undefined;
+  publish(event: AgentEvent): void;
+  patch(patch: MergePatch): void;
+  /** Records an item durably, then tells it. */
+  addItem(item: NewItem, offerFile?: { readonly offer: string; readonly index: number }): Item;
+}

@@ -1,0 +1,281 @@
+/**
+ * Runs one offer: the INVITE and its dialog on one side, the lines being received on the other, `offer-machine.ts`
+ * between them.
+ */
+import type { AcceptMode, Offer } from "../contract/index.ts";
+import { assertNever, InletError, LIMITS, millis, type Reason, randomToken } from "../kernel/index.ts";
+import type { IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
+import { parseSessionDescription } from "../wire/sdp/index.ts";
+import type { SipRequest } from "../wire/sip/index.ts";
+import { formatAnswer } from "./answer.ts";
+import type { PushEnvironment } from "./environment.ts";
+import type { Icon, Invitation } from "./invitation.ts";
+import { LineTransfer } from "./line-transfer.ts";
+import { newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
+
+export interface IncomingOfferOptions {
+  readonly environment: PushEnvironment;
+  readonly account: string;
+  readonly invite: IncomingInvite;
+  readonly invitation: Invitation;
+  readonly channel?: string;
+  /** A file was settled. */
+  moved(): void;
+  /** The dialog is released and nothing of the offer is left. */
+  over(): void;
+}
+
+export class IncomingOffer {
+  readonly offer: Offer;
+  readonly #options: IncomingOfferOptions;
+  readonly #environment: PushEnvironment;
+  readonly #transfers = new Map<number, LineTransfer>();
+  #state: OfferState;
+  #acceptedBy: "person" | "setting" = "person";
+  #session: InviteSession | undefined;
+  /** Answer SDP and the numbers of its o= line (RFC 3264 §8). */
+  #answer = { sdp: "", session: 0, version: 1 };
+  #decision: Disposable | undefined;
+  #grace: Disposable | undefined;
+
+  constructor(options: IncomingOfferOptions) {
+    const { environment, account, invitation, channel } = options;
+    this.#options = options;
+    this.#environment = environment;
+    this.#state = newOffer(invitation.lines.length);
+    const now = environment.clock.now();
+    const { from, service, application, subject } = invitation;
+    this.offer = {
+      id: randomToken(96),
+      account,
+      from,
+      ...(service !== undefined && { service }),
+      ...(application !== undefined && { application }),
+      ...(channel !== undefined && { channel }),
+      ...(subject !== undefined && { subject }),
+      files: invitation.lines.map((line) => line.file),
+      receivedAt: new Date(now).toISOString(),
+      expiresAt: new Date(now + LIMITS.offerDecision).toISOString(),
+    };
+  }
+
+  get deciding(): boolean {
+    return this.#state.phase === "deciding";
+  }
+
+  /** A file is whole and on its way into place: a stop waits for it. */
+  get verifying(): boolean {
+    return [...this.#transfers.values()].some((transfer) => transfer.verifying);
+  }
+
+  icon(index: number): Icon | undefined {
+    return this.#options.invitation.lines[index]?.icon;
+  }
+
+  /** Records and tells the offer, then rings, or decides at once where the setting says so. */
+  open(mode: AcceptMode): void {
+    const { id, account, from, channel, receivedAt, files } = this.offer;
+    this.#environment.store.recordOffer({
+      id,
+      account,
+      from,
+      ...(channel !== undefined && { channel }),
+      receivedAt,
+      files: files.map(({ index, name, type, size }) => ({
+        index,
+        name,
+        ...(type !== undefined && { type }),
+        ...(size !== undefined && { size }),
+        outcome: "open",
+      })),
+    });
+    this.#options.invite.cancelled = () => this.#input({ type: "withdrawn" });
+    this.#environment.publish({ event: "offer", ...this.offer });
+    if (mode === "ask") {
+      this.#environment.patch({ offers: { [id]: this.offer } });
+      this.#options.invite.ring();
+      this.#decision = this.#environment.clock.after(millis(LIMITS.offerDecision), () =>
+        this.#input({ type: "expired" }),
+      );
+      return;
+    }
+    this.#acceptedBy = "setting";
+    this.#input({ type: "decided", accept: mode === "all" ? this.#acceptable() : new Set() });
+  }
+
+  /** The person's decision. INLET_OFFER_UNKNOWN: too late. INLET_COMMAND_INVALID: such a line cannot be accepted. */
+  decide(accept: readonly number[]): void {
+    if (!this.deciding) throw new InletError("INLET_OFFER_UNKNOWN");
+    const acceptable = this.#acceptable();
+    const wrong = accept.find((index) => !acceptable.has(index));
+    if (wrong !== undefined) throw new InletError("INLET_COMMAND_INVALID", `file ${wrong} cannot be accepted`);
+    this.#input({ type: "decided", accept: new Set(accept) });
+  }
+
+  /** INLET_TRANSFER_UNKNOWN: the file is not being received, or is whole and being verified. */
+  cancelTransfer(index: number): void {
+    const transfer = this.#transfers.get(index);
+    if (transfer === undefined || transfer.verifying || this.#state.files[index] !== "receiving") {
+      throw new InletError("INLET_TRANSFER_UNKNOWN");
+    }
+    this.#input({ type: "fileCancelled", index });
+  }
+
+  stop(): void {
+    this.#input({ type: "stopping" });
+  }
+
+  #acceptable(): ReadonlySet<number> {
+    const { lines } = this.#options.invitation;
+    return new Set(lines.flatMap((line) => (line.media === undefined ? [] : [line.file.index])));
+  }
+
+  #input(input: OfferInput): void {
+    const before = this.#state.phase;
+    const { state, effects } = stepOffer(this.#state, input);
+    this.#state = state;
+    if (before === "deciding" && state.phase !== "deciding") {
+      this.#decision?.[Symbol.dispose]();
+      this.#environment.patch({ offers: { [this.offer.id]: null } });
+    }
+    for (const effect of effects) this.#run(effect);
+    if (before !== "ended" && state.phase === "ended") this.#finish();
+    else if (effects.some((effect) => effect.type === "settle")) this.#options.moved();
+  }
+
+  #run(effect: OfferEffect): void {
+    switch (effect.type) {
+      case "accept":
+        this.#accept(effect.lines);
+        break;
+      case "reject":
+        this.#options.invite.reject(effect.status, this.#warning(effect.reason));
+        break;
+      case "settle":
+        // A completed file was recorded together with its item.
+        if (effect.state !== "completed") {
+          const { state: outcome, reason: why } = effect;
+          this.#environment.store.updateOfferFile(this.offer.id, effect.index, {
+            outcome,
+            ...(why && { reason: why }),
+          });
+        }
+        break;
+      case "stopFile":
+        this.#transfers.get(effect.index)?.stop(effect.reason);
+        break;
+      case "closeMedia":
+        this.#transfers.get(effect.index)?.closeMedia();
+        break;
+      case "end": {
+        const { outcome, reason: why } = effect;
+        this.#environment.store.endOffer(this.offer.id, outcome, why);
+        this.#environment.publish({ event: "offerEnded", id: this.offer.id, outcome, ...(why && { reason: why }) });
+        break;
+      }
+      case "startGrace":
+        // The sender ends what it began; one that does not is ended for it.
+        this.#grace = this.#environment.clock.after(millis(LIMITS.releaseGrace), () =>
+          this.#input({ type: "graceOver" }),
+        );
+        break;
+      case "bye":
+        this.#session?.bye();
+        break;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #accept(lines: ReadonlySet<number>): void {
+    const failures = new Map<number, Reason>();
+    for (const index of lines) {
+      try {
+        this.#transfers.set(index, this.#newTransfer(index));
+      } catch (error) {
+        if (!(error instanceof InletError)) throw error;
+        failures.set(index, error.reason);
+      }
+    }
+    const [first] = failures.values();
+    if (this.#transfers.size > 0) this.#answerInvite();
+    else if (first !== undefined) {
+      // Nothing can be written now; the sender may try again later (RFC 3261 §21.4.18).
+      this.#options.invite.reject(480, this.#warning(first));
+      this.#input({ type: "released" });
+    }
+    for (const [index, why] of failures) this.#input({ type: "fileFailed", index, reason: why });
+  }
+
+  #newTransfer(index: number): LineTransfer {
+    const line = this.#options.invitation.lines[index];
+    if (line?.media === undefined) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
+    return new LineTransfer({
+      environment: this.#environment,
+      offer: this.offer,
+      file: line.file,
+      media: line.media,
+      acceptedBy: this.#acceptedBy,
+      settled: (failure) =>
+        this.#input(
+          failure === undefined ? { type: "fileCompleted", index } : { type: "fileFailed", index, reason: failure },
+        ),
+    });
+  }
+
+  #answerInvite(): void {
+    const paths = new Map([...this.#transfers].map(([index, transfer]) => [index, transfer.path]));
+    const session = this.#environment.clock.now();
+    const sdp = formatAnswer(this.#options.invitation, paths, this.#environment.msrp, session, 1);
+    this.#answer = { sdp, session, version: 1 };
+    this.#session = this.#options.invite.accept(
+      { contentType: "application/sdp", content: sdp },
+      {},
+      {
+        acknowledged: () => {
+          const { lines } = this.#options.invitation;
+          for (const [index, transfer] of this.#transfers)
+            if (lines[index]?.media?.setup === "passive") transfer.connect();
+        },
+        reinvited: (request) => this.#reinvited(request),
+        ended: () => this.#input({ type: "released" }),
+      },
+    );
+  }
+
+  /**
+   * A re-INVITE may close lines (port 0) or repeat the offer; the answer is then the one given before, with those lines
+   * closed (RFC 5547 §8.6: the same transfer is not begun anew). New lines in a running session are refused.
+   */
+  #reinvited(request: SipRequest): { readonly status: number } & Reply {
+    const body = (sdp: string): { readonly status: number } & Reply => ({
+      status: 200,
+      body: { contentType: "application/sdp", content: sdp },
+    });
+    if (request.body.length === 0) return body(this.#answer.sdp);
+    const offered = parseSessionDescription(request.body);
+    const { lines } = this.#options.invitation;
+    if (offered.media.length !== lines.length) return { status: 488 };
+    const closed = offered.media.flatMap((media, index) => (media.port === 0 ? [index] : []));
+    const paths = new Map(
+      [...this.#transfers].flatMap(([index, { path }]) => (closed.includes(index) ? [] : [[index, path] as const])),
+    );
+    const version = this.#answer.version + 1;
+    const invitation = { ...this.#options.invitation, description: offered };
+    const sdp = formatAnswer(invitation, paths, this.#environment.msrp, this.#answer.session, version);
+    this.#answer = { ...this.#answer, sdp, version };
+    for (const index of closed) this.#input({ type: "lineClosed", index });
+    return body(sdp);
+  }
+
+  #warning(why: Reason): Reply {
+    // RFC 3261 §20.43; 399 is the code for a person to read.
+    return { headers: [{ name: "warning", value: `399 ${this.#environment.msrp.host} "${why.code}"` }] };
+  }
+
+  #finish(): void {
+    this.#grace?.[Symbol.dispose]();
+    for (const transfer of this.#transfers.values()) transfer.dispose();
+    this.#options.over();
+  }
+}

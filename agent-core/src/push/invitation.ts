@@ -1,0 +1,124 @@
+/**
+ * What an INVITE offers (seed 001 §6.5.1.1, RFC 5547 §8.3.1): its files line by line, who it is from, for which
+ * service and application, and the pictures that came with it. Refuses (INLET_SDP_INVALID, INLET_MULTIPART_INVALID,
+ * INLET_BODY_TYPE_UNSUPPORTED) what holds no readable offer; a single line that cannot be received is marked so.
+ */
+import type { OfferedFile, Party, Reason } from "../contract/index.ts";
+import { InletError, LIMITS, reason } from "../kernel/index.ts";
+import { findPart, findPartById, type MultipartPart, readBodyParts } from "../wire/multipart/index.ts";
+import {
+  isMsrpMedia,
+  type MediaDescription,
+  type MsrpMedia,
+  parseSessionDescription,
+  readMsrpMedia,
+  type SessionDescription,
+} from "../wire/sdp/index.ts";
+import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.ts";
+import { senderOf } from "./sender.ts";
+
+export interface Icon {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface OfferedLine {
+  readonly file: OfferedFile;
+  /** Absent when the line cannot be received. */
+  readonly media?: MsrpMedia;
+  readonly icon?: Icon;
+}
+
+export interface Invitation {
+  readonly from: Party;
+  readonly service?: string;
+  readonly application?: string;
+  readonly subject?: string;
+  readonly description: SessionDescription;
+  /** One for each m-line, in order. */
+  readonly lines: readonly OfferedLine[];
+}
+
+/** Raster pictures only: anything else is left out (a picture must not be able to do anything). */
+const ICON_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+
+export function readInvitation(request: SipRequest): Invitation {
+  const type = headerValue(request, "content-type");
+  if (request.body.length === 0 || type === undefined) throw new InletError("INLET_SDP_INVALID", "no offer");
+  const parts = readBodyParts(type, request.body);
+  const sdp = findPart(parts, "application/sdp");
+  if (sdp === undefined) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", type.slice(0, 80));
+  const description = parseSessionDescription(sdp.body);
+  const lines = description.media.map((media, index) => readLine(media, index, description, parts));
+  const subject = headerValue(request, "subject");
+  return {
+    from: senderOf(request),
+    ...pushReferences(request),
+    ...(subject !== undefined && { subject }),
+    description,
+    lines,
+  };
+}
+
+function readLine(
+  media: MediaDescription,
+  index: number,
+  description: SessionDescription,
+  parts: readonly MultipartPart[],
+): OfferedLine {
+  const refuse = (why: Reason): OfferedLine => ({ file: { index, name: media.media, hashes: {}, unacceptable: why } });
+  if (media.port === 0) return refuse(reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", "closed line"));
+  if (!isMsrpMedia(media)) return refuse(reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", `${media.media} ${media.protocol}`));
+  let msrp: MsrpMedia;
+  try {
+    msrp = readMsrpMedia(media, description.attributes);
+  } catch (error) {
+    if (error instanceof InletError) return refuse(error.reason);
+    throw error;
+  }
+  const icon = iconOf(msrp, parts);
+  const file = describe(media, msrp, index, icon);
+  const unacceptable = whyNot(media, msrp);
+  if (unacceptable !== undefined) return { file: { ...file, unacceptable } };
+  return { file, media: msrp, ...(icon !== undefined && { icon }) };
+}
+
+function whyNot(media: MediaDescription, msrp: MsrpMedia): Reason | undefined {
+  if (msrp.protocol !== "TCP/MSRP")
+    return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", "encrypted transfers are not available yet");
+  // A line that asks us to send is a pull; Inlet gives nothing away unasked.
+  if (media.direction === "recvonly" || media.direction === "inactive") {
+    return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", media.direction);
+  }
+  if (msrp.file?.range !== undefined && msrp.file.range.start !== 1) {
+    return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", "a part of a file");
+  }
+  return undefined;
+}
+
+function describe(media: MediaDescription, msrp: MsrpMedia, index: number, icon: Icon | undefined): OfferedFile {
+  const file = msrp.file;
+  const modified = file?.dates?.modification ?? file?.dates?.creation;
+  return {
+    index,
+    // Without a selector it is a plain MSRP message; it gets a name when it is stored.
+    name: file?.name ?? media.title ?? "",
+    hashes: file?.hashes ?? {},
+    ...(file?.type !== undefined && { type: file.type }),
+    ...(file?.size !== undefined && { size: file.size }),
+    ...(media.title !== undefined && { description: media.title }),
+    ...(file?.disposition !== undefined && { disposition: file.disposition }),
+    ...(file?.transferId !== undefined && { id: file.transferId }),
+    ...(modified !== undefined && { modifiedAt: new Date(modified).toISOString() }),
+    ...(icon !== undefined && { hasIcon: true }),
+  };
+}
+
+/** A missing, broken, foreign or large picture never fails the offer (RFC 5547 §8.8). */
+function iconOf(msrp: MsrpMedia, parts: readonly MultipartPart[]): Icon | undefined {
+  const cid = msrp.file?.iconCid;
+  const part = cid === undefined ? undefined : findPartById(parts, cid);
+  if (part === undefined || part.body.length === 0 || part.body.length > LIMITS.fileIcon) return undefined;
+  const type = part.contentType.mediaType;
+  return ICON_TYPES.has(type) ? { type, bytes: part.body } : undefined;
+}

@@ -1,0 +1,184 @@
+/**
+ * One accepted line of an offer while it is received: its part on disk, its MSRP session, its progress. Settles exactly
+ * once, as an item or with a reason.
+ */
+import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } from "../contract/index.ts";
+import { InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
+import type { MsrpSession } from "../msrp/index.ts";
+import { type Landed, Landing, toSafeFileName } from "../store/index.ts";
+import type { MsrpMedia } from "../wire/sdp/index.ts";
+import type { PushEnvironment } from "./environment.ts";
+import { FileReceiver } from "./file-receiver.ts";
+
+export interface LineTransferOptions {
+  readonly environment: PushEnvironment;
+  readonly offer: Offer;
+  readonly file: OfferedFile;
+  readonly media: MsrpMedia;
+  readonly acceptedBy: NonNullable<Item["acceptedBy"]>;
+  /** Once: without a reason the file is kept. */
+  settled(failure?: Reason): void;
+}
+
+/** A transfer is told at most ten times a second. */
+const TELL_EVERY = 100;
+
+export class LineTransfer {
+  readonly #options: LineTransferOptions;
+  readonly #landing: Landing;
+  readonly #session: MsrpSession;
+  /** Ends a transfer whose first octet never comes; from then on the MSRP session watches. */
+  readonly #firstOctet: Disposable;
+  #transfer: Transfer;
+  #receiver: FileReceiver | undefined;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #settled = false;
+
+  /** Fails with INLET_DISK_FULL or INLET_DISK_FAILED when the folder cannot be written. */
+  constructor(options: LineTransferOptions) {
+    const { environment, offer, file, media } = options;
+    this.#options = options;
+    const name = toSafeFileName(file.name === "" ? undefined : file.name, "Received file");
+    this.#landing = Landing.begin({ folder: environment.folder, name, id: `${offer.id}-${file.index}` });
+    this.#session = environment.msrp.expect({
+      acceptTypes: ["*"],
+      peerPath: media.path,
+      onMessage: (head) => {
+        if (this.#receiver !== undefined || this.#settled) throw new InletError("INLET_MSRP_STOPPED");
+        this.#firstOctet[Symbol.dispose]();
+        this.#receiver = new FileReceiver(head, {
+          landing: this.#landing,
+          ...(file.size !== undefined && { size: file.size }),
+          hashes: file.hashes,
+          log: environment.log,
+          progressed: (received) => this.#progressed(received),
+          verifying: () => this.#change({ state: "verifying" }),
+          keep: (landed, contentType) => this.#keep(landed, contentType),
+          failed: (why) => this.#settle(why),
+        });
+        return this.#receiver;
+      },
+    });
+    this.#firstOctet = environment.clock.after(millis(LIMITS.transferStall), () =>
+      this.stop(reason("INLET_TRANSFER_STALLED")),
+    );
+    this.#transfer = {
+      offer: offer.id,
+      index: file.index,
+      account: offer.account,
+      from: offer.from,
+      ...(offer.channel !== undefined && { channel: offer.channel }),
+      name: file.name === "" ? name : file.name,
+      ...(file.type !== undefined && { type: file.type }),
+      ...(file.size !== undefined && { size: file.size }),
+      received: 0,
+      state: "waiting",
+      startedAt: new Date(environment.clock.now()).toISOString(),
+    };
+    environment.patch({ transfers: { [this.#key]: this.#transfer } });
+  }
+
+  /** The URI for `a=path`. */
+  get path(): string {
+    return this.#session.path;
+  }
+
+  /** The file is whole and on its way into place. */
+  get verifying(): boolean {
+    return !this.#settled && this.#transfer.state === "verifying";
+  }
+
+  /** The active role, where the sender waits for a connection (a=setup:passive). */
+  connect(): void {
+    this.#session.connect(this.#options.media.path).catch((error: unknown) => {
+      const known = error instanceof InletError ? error : new InletError("INLET_MSRP_CONNECTION_FAILED");
+      this.stop(known.reason);
+    });
+  }
+
+  /** No more is wanted: further chunks are answered 413, what is there is thrown away. Not while `verifying`. */
+  stop(why: Reason): void {
+    if (this.#settled || this.verifying) return;
+    this.#session.stop(new InletError("INLET_MSRP_STOPPED", why.code));
+    this.#landing.discard();
+    this.#settle(why);
+  }
+
+  /** Nothing more can come. A file that is whole is still verified and kept; any other fails. */
+  closeMedia(): void {
+    if (this.#settled || this.verifying) return;
+    this.#session.close(new InletError("INLET_TRANSFER_INCOMPLETE"));
+    this.stop(reason("INLET_TRANSFER_INCOMPLETE"));
+  }
+
+  /** Frees the session; answers that are due still go out. */
+  dispose(): void {
+    this.#firstOctet[Symbol.dispose]();
+    this.#session.close();
+  }
+
+  get #key(): string {
+    return transferKey(this.#options.offer.id, this.#options.file.index);
+  }
+
+  #change(change: Partial<Transfer>): void {
+    this.#transfer = { ...this.#transfer, ...change };
+    this.#options.environment.patch({ transfers: { [this.#key]: change } });
+  }
+
+  #progressed(received: number): void {
+    const { clock } = this.#options.environment;
+    const now = clock.elapsed();
+    if (now - this.#toldAt < TELL_EVERY) return;
+    this.#toldAt = now;
+    this.#tell(received);
+  }
+
+  #tell(received: number): void {
+    const { offer, file, environment } = this.#options;
+    this.#change({ received, state: "receiving" });
+    environment.publish({
+      event: "transfer",
+      offer: offer.id,
+      index: file.index,
+      received,
+      ...(file.size !== undefined && { size: file.size }),
+    });
+  }
+
+  #keep(landed: Landed, contentType: string): void {
+    const { offer, file, environment, acceptedBy } = this.#options;
+    this.#tell(landed.size);
+    environment.addItem(
+      {
+        id: randomToken(96),
+        account: offer.account,
+        kind: "file",
+        from: offer.from,
+        ...(offer.channel !== undefined && { channel: offer.channel }),
+        offer: offer.id,
+        index: file.index,
+        name: landed.path.slice(landed.path.lastIndexOf("/") + 1),
+        type: file.type?.split(";")[0]?.trim() ?? contentType,
+        size: landed.size,
+        path: landed.path,
+        ...(file.description !== undefined && { description: file.description }),
+        sha1: landed.sha1,
+        sha256: landed.sha256,
+        verified: landed.verified,
+        acceptedBy,
+        receivedAt: new Date(environment.clock.now()).toISOString(),
+      },
+      { offer: offer.id, index: file.index },
+    );
+    this.#settle();
+  }
+
+  #settle(failure?: Reason): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#firstOctet[Symbol.dispose]();
+    this.#options.environment.patch({ transfers: { [this.#key]: null } });
+    this.#options.settled(failure);
+  }
+}

@@ -1,0 +1,17 @@
+/** Who a request says it is from (RFC 3261 §20.20) and who the core says it is (RFC 3325). */
+import type { Party } from "../contract/index.ts";
+import { formatUri, fromOf, headerValues, parseNameAddr, type SipRequest } from "../wire/sip/index.ts";
+
+/**
+ * Requests reach Inlet over the connection to its registrar alone, so P-Asserted-Identity is the core's word. The
+ * names are the sender's and prove nothing.
+ */
+export function senderOf(request: SipRequest): Party {
+  const { displayName, uri } = fromOf(request);
+  const [asserted] = headerValues(request, "p-asserted-identity");
+  return {
+    uri: formatUri(uri),
+    ...(displayName !== undefined && { name: displayName }),
+    ...(asserted !== undefined && { asserted: formatUri(parseNameAddr(asserted, "P-Asserted-Identity").uri) }),
+  };
+}

@@ -1,0 +1,5 @@
+export * from "./byte-range.ts";
+export * from "./framer.ts";
+export * from "./message.ts";
+export * from "./msrp-uri.ts";
+export * from "./report.ts";

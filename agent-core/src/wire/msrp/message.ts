@@ -1,0 +1,151 @@
+/**
+ * Heads of MSRP requests and responses (RFC 4975 §7, §9): the start line and the header fields, without the body.
+ * Refuses lines without a colon, bare CR or LF, a missing path, and twice the same field where one is allowed.
+ * Takes header names in any case, any order, and blanks around values.
+ */
+import { InletError, LIMITS } from "../../kernel/index.ts";
+import { parsePath } from "./msrp-uri.ts";
+
+/** How a chunk ends: last of its message, more to come, message aborted. */
+export type Flag = "$" | "+" | "#";
+export type Header = readonly [name: string, value: string];
+
+interface Head {
+  readonly transactId: string;
+  readonly toPath: readonly string[];
+  readonly fromPath: readonly string[];
+  /** Without the two paths, in the order sent. */
+  readonly headers: readonly Header[];
+}
+
+export interface MsrpRequest extends Head {
+  readonly kind: "request";
+  readonly method: string;
+  /** A body of zero octets is a body. */
+  readonly hasBody: boolean;
+}
+
+export interface MsrpResponse extends Head {
+  readonly kind: "response";
+  readonly status: number;
+  readonly comment?: string;
+}
+
+export type MsrpHead = MsrpRequest | MsrpResponse;
+
+export type StartLine =
+  | { readonly kind: "request"; readonly transactId: string; readonly method: string }
+  | { readonly kind: "response"; readonly transactId: string; readonly status: number; readonly comment?: string };
+
+const START_LINE = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) (?:([A-Z]+)|(\d{3})(?: ([^\r\n]*))?)$/;
+const BARE_CONTROL = /\0|\r(?!\n)|(?<!\r)\n/;
+const NAME = /^[!-9;-~]+$/;
+const ONCE: ReadonlySet<string> = new Set([
+  "message-id",
+  "byte-range",
+  "success-report",
+  "failure-report",
+  "status",
+  "content-type",
+]);
+
+/** Throws INLET_MSRP_SYNTAX. */
+export function parseStartLine(line: string): StartLine {
+  const match = START_LINE.exec(line);
+  const transactId = match?.[1];
+  if (transactId === undefined) throw new InletError("INLET_MSRP_SYNTAX", "start line");
+  const method = match?.[2];
+  if (method !== undefined) return { kind: "request", transactId, method };
+  const comment = match?.[4];
+  return { kind: "response", transactId, status: Number(match?.[3]), ...(comment === undefined ? {} : { comment }) };
+}
+
+/**
+ * The head from its start line and its header lines (`block`, without the last CRLF).
+ * `path` reads a path value; the framer hands in one that remembers the last.
+ * Throws INLET_MSRP_SYNTAX, INLET_MSRP_HEADERS_TOO_LARGE.
+ */
+export function parseHead(start: StartLine, block: string, hasBody: boolean, path = parsePath): MsrpHead {
+  if (BARE_CONTROL.test(block)) throw new InletError("INLET_MSRP_SYNTAX", "control character in a header");
+  let toPath: readonly string[] | undefined;
+  let fromPath: readonly string[] | undefined;
+  const headers: Header[] = [];
+  const seen = new Set<string>();
+  let count = 0;
+  for (let at = 0; at < block.length; ) {
+    const eol = block.indexOf("\r\n", at);
+    const end = eol < 0 ? block.length : eol;
+    const colon = block.indexOf(":", at);
+    if (colon < 0 || colon > end) throw new InletError("INLET_MSRP_SYNTAX", `header ${count + 1} has no colon`);
+    if (++count > LIMITS.msrpHeaderCount) throw new InletError("INLET_MSRP_HEADERS_TOO_LARGE", `${count} headers`);
+    const name = block.slice(at, colon);
+    const value = block.slice(colon + 1, end).trim();
+    at = end + 2;
+    const key = name.toLowerCase();
+    if (key === "to-path") {
+      if (toPath !== undefined) throw new InletError("INLET_MSRP_SYNTAX", "To-Path twice");
+      toPath = path(value);
+    } else if (key === "from-path") {
+      if (fromPath !== undefined) throw new InletError("INLET_MSRP_SYNTAX", "From-Path twice");
+      fromPath = path(value);
+    } else {
+      if (!NAME.test(name)) throw new InletError("INLET_MSRP_SYNTAX", `header ${count} has no name`);
+      if (ONCE.has(key)) {
+        if (seen.has(key)) throw new InletError("INLET_MSRP_SYNTAX", `${key} twice`);
+        seen.add(key);
+      }
+      headers.push([name, value]);
+    }
+  }
+  if (toPath === undefined) throw new InletError("INLET_MSRP_SYNTAX", "no To-Path");
+  if (fromPath === undefined) throw new InletError("INLET_MSRP_SYNTAX", "no From-Path");
+  if (start.kind === "request") return { ...start, toPath, fromPath, headers, hasBody };
+  if (hasBody) throw new InletError("INLET_MSRP_SYNTAX", "a response with a body");
+  return { ...start, toPath, fromPath, headers };
+}
+
+/** The value of a header field, whatever the case of its name. */
+export function headerOf(head: MsrpHead, name: string): string | undefined {
+  for (const [n, value] of head.headers) {
+    if (n === name || (n.length === name.length && n.toLowerCase() === name.toLowerCase())) return value;
+  }
+  return undefined;
+}
+
+export const formatStartLine = (start: StartLine): string =>
+  start.kind === "request"
+    ? `MSRP ${start.transactId} ${start.method}`
+    : `MSRP ${start.transactId} ${start.status}${start.comment === undefined ? "" : ` ${start.comment}`}`;
+
+/** From the start line up to where the body or the end-line begins; the empty line before a body is included. */
+export function formatHead(head: MsrpHead): string {
+  const headers = head.headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const paths = `To-Path: ${head.toPath.join(" ")}\r\nFrom-Path: ${head.fromPath.join(" ")}\r\n`;
+  return `${formatStartLine(head)}\r\n${paths}${headers}${head.kind === "request" && head.hasBody ? "\r\n" : ""}`;
+}
+
+/** The end-line. After a body it is preceded by a CRLF that does not belong to the body. */
+export const formatEndLine = (transactId: string, flag: Flag): string => `-------${transactId}${flag}\r\n`;
+
+export const COMMENTS: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  403: "Forbidden",
+  408: "Request Timeout",
+  413: "Stop Sending",
+  415: "Unsupported Media Type",
+  423: "Out Of Bounds",
+  481: "No Such Session",
+  501: "Unknown Method",
+  506: "Session In Use",
+};
+
+/** The response to a request: to the left-most hop only (RFC 4975 §7.2). */
+export function formatResponse(
+  request: Pick<MsrpRequest, "transactId" | "toPath" | "fromPath">,
+  status: number,
+): string {
+  const id = request.transactId;
+  const comment = COMMENTS[status];
+  return `MSRP ${id} ${status}${comment === undefined ? "" : ` ${comment}`}\r\nTo-Path: ${request.fromPath[0]}\r\nFrom-Path: ${request.toPath[0]}\r\n-------${id}$\r\n`;
+}
