@@ -48,8 +48,9 @@ async function run(args: readonly string[]): Promise<number> {
   });
   const completed = values.once === true ? firstEnd(agent) : new Promise<never>(() => undefined);
   const stopped = Promise.race([end.asked, agent.stopped]).then(() => true);
-  if (values.json === true) return receiveAsJson(agent, stopped, completed, stderrLog(values.log));
-  return receiveAsPerson(agent, stopped, completed);
+  // Awaited here: `using` lets go of the signals as soon as this function returns.
+  if (values.json === true) return await receiveAsJson(agent, stopped, completed, stderrLog(values.log));
+  return await receiveAsPerson(agent, stopped, completed);
 }
 
 async function receiveAsJson(

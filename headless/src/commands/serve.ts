@@ -40,8 +40,8 @@ async function run(args: readonly string[]): Promise<number> {
 
 /** The web host beside an agent that runs, with lines about what happens. `npm start` does the same. */
 export async function serveUntilEnded(agent: Agent, port: number, asked: Promise<void>, log?: Log): Promise<void> {
-  const host = await startWebHost({ agent, assets: builtInterface, port, ...(log === undefined ? {} : { log }) });
   using _shown = showToPerson({ agent, output: process.stdout });
+  const host = await startWebHost({ agent, assets: builtInterface, port, ...(log === undefined ? {} : { log }) });
   process.stdout.write(`Inlet is ready. Open ${host.address}\n`);
   await Promise.race([asked, agent.stopped]);
   // The agent first: a window that is still open sees its account unregister.

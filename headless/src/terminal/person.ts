@@ -68,9 +68,11 @@ export function showToPerson({ agent, output, input }: PersonOptions): Disposabl
         return;
       case "registration": {
         const text = words.registrationLine(event);
-        // A refresh of what is registered already is no news.
-        if (event.state !== "refreshing" && text !== registration) line(text);
-        if (event.state !== "refreshing") registration = text;
+        // Neither a refresh of what is registered nor another attempt after a loss is news.
+        const attempt = event.state === "refreshing" || (event.state === "connecting" && registration !== "");
+        if (attempt || text === registration) return;
+        line(text);
+        registration = text;
         return;
       }
       case "offer":
