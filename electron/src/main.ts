@@ -1,0 +1,81 @@
+/** The desktop shell. Thin: a window, the agent in a process of its own, and the line between the two. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { reason } from "@inlet/agent-core/kernel";
+import { app, type BrowserWindow, dialog, session } from "electron";
+import { AgentHost } from "./agent-host.ts";
+import { toConfig } from "./config.ts";
+import { handleIpc } from "./ipc.ts";
+import { declareScheme, serveInterface } from "./scheme.ts";
+import { closeSession, confine, createWindow } from "./window.ts";
+
+/** Where the build has put things: beside this file, or for the interface in its own package while developing. */
+const HERE = import.meta.dirname;
+const PACKED = join(HERE, "ui");
+const INTERFACE = existsSync(PACKED) ? PACKED : join(HERE, "../../renderer/dist");
+
+app.enableSandbox();
+declareScheme();
+
+let window: BrowserWindow | undefined;
+let agent: AgentHost | undefined;
+
+function openWindow(): void {
+  if (window !== undefined) {
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    return;
+  }
+  const opened = createWindow(join(HERE, "preload.cjs"), session.defaultSession);
+  window = opened;
+  // At every load: a reloaded page is a new page and needs a line of its own.
+  opened.webContents.on("did-finish-load", () => agent?.connect(opened.webContents));
+  opened.on("closed", () => {
+    window = undefined;
+  });
+}
+
+function fail(text: string): void {
+  dialog.showErrorBox("Inlet", text);
+  app.quit();
+}
+
+async function run(): Promise<void> {
+  await app.whenReady();
+  closeSession(session.defaultSession);
+  serveInterface(session.defaultSession, INTERFACE);
+  const config = toConfig(process.argv.slice(app.isPackaged ? 1 : 2), {
+    data: app.getPath("userData"),
+    downloads: app.getPath("downloads"),
+  });
+  const host = new AgentHost(join(HERE, "agent-process.js"), config, {
+    onRestart: () => {
+      if (window !== undefined) host.connect(window.webContents);
+    },
+    onFailure: (why) => fail((why ?? reason("INLET_INTERNAL")).text),
+    onEvent: () => undefined,
+  });
+  agent = host;
+  handleIpc({ window: () => window, request: (command, params) => host.request(command, params) });
+  openWindow();
+}
+
+// A second start shows the window of the first: two agents on one account would take each other's offers.
+if (!app.requestSingleInstanceLock()) app.quit();
+else {
+  app.on("second-instance", openWindow);
+  app.on("activate", openWindow);
+  app.on("web-contents-created", (_event, contents) => confine(contents));
+  app.on("window-all-closed", () => app.quit());
+  let stopped = false;
+  app.on("will-quit", (event) => {
+    if (stopped || agent === undefined) return;
+    event.preventDefault();
+    void agent.stop().then(() => {
+      stopped = true;
+      app.quit();
+    });
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => app.quit());
+  run().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+}
