@@ -55,7 +55,7 @@ const may = {
     "ws",
   ],
   "headless/src/commands/a.ts": ["../web/host.ts", "@inlet/provider"],
-  "provider/src/a.ts": ["@inlet/agent-core", "@inlet/agent-core/wire", "@inlet/agent-core/sip", "./b.ts"],
+  "provider/src/a.ts": ["@inlet/agent-core", "@inlet/agent-core/wire/sip", "@inlet/agent-core/sip", "./b.ts"],
   "e2e/a.ts": ["@inlet/headless", "@inlet/provider", "@inlet/agent-core"],
 };
 
