@@ -6,7 +6,7 @@ import { z } from "zod";
 import { Account, type AccountOptions } from "./account/index.ts";
 import { type AgentListener, StateHolder } from "./agent-state.ts";
 import { type CommandHandlers, execute } from "./commands.ts";
-import { type AcceptMode, type AgentState, acceptMode } from "./contract/index.ts";
+import { type AcceptMode, type AgentEvent, type AgentState, acceptMode } from "./contract/index.ts";
 import { Channels } from "./dcd/index.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, systemClock } from "./kernel/index.ts";
@@ -161,6 +161,7 @@ class RunningAgent implements Agent {
   #addAccount(options: AccountOptions, environment: PushEnvironment): void {
     const { publish, patch } = this.#holder;
     const { clock, log, msrp } = environment;
+    let last = "";
     const account: Account = new Account(options, {
       clock,
       log,
@@ -177,13 +178,17 @@ class RunningAgent implements Agent {
         const gone = { expiresAt: null, reason: null, retryAt: null };
         patch({ accounts: { [account.id]: { ...gone, ...view } } });
         const { state, expiresAt, reason } = view;
-        publish({
+        const event: AgentEvent = {
           event: "registration",
           account: account.id,
           state,
-          ...(expiresAt && { expiresAt }),
-          ...(reason && { reason }),
-        });
+          ...(expiresAt !== undefined && { expiresAt }),
+          ...(reason !== undefined && { reason }),
+        };
+        // Steps that look alike from outside (connecting, then registering) are one event.
+        const told = JSON.stringify(event);
+        if (told !== last) publish(event);
+        last = told;
       },
       registered: () => {
         if (options.channels !== false) channels.start();

@@ -5,7 +5,7 @@
 import { ERRORS, InletError, LIMITS, randomToken } from "../kernel/index.ts";
 import type { IncomingRequest } from "../sip/index.ts";
 import type { NewItem } from "../store/index.ts";
-import { parseCpimMessage } from "../wire/cpim/index.ts";
+import { type CpimMessage, parseCpimMessage, unescapeCpim } from "../wire/cpim/index.ts";
 import { parseContentType } from "../wire/multipart/index.ts";
 import { headerValue, type SipRequest } from "../wire/sip/index.ts";
 import type { PushEnvironment } from "./environment.ts";
@@ -44,7 +44,7 @@ export function readMessage(request: SipRequest): MessageContent {
   const { mediaType: type, parameters } = cpim?.contentType ?? outer;
   const body = cpim?.body ?? request.body;
   const text = type.startsWith("text/") ? decode(body, parameters.get("charset")) : undefined;
-  const subject = headerValue(request, "subject") ?? cpim?.headers.find(({ name }) => name === "Subject")?.value;
+  const subject = headerValue(request, "subject") ?? subjectOf(cpim);
   return {
     from: senderOf(request),
     name: titleOf(subject, text, type),
@@ -53,6 +53,11 @@ export function readMessage(request: SipRequest): MessageContent {
     ...(text !== undefined && { text: text.slice(0, LIMITS.messageText) }),
     body,
   };
+}
+
+function subjectOf(cpim: CpimMessage | undefined): string | undefined {
+  const value = cpim?.headers.find(({ name }) => name === "Subject")?.value;
+  return value === undefined ? undefined : unescapeCpim(value);
 }
 
 /** A charset that is not known, or lies, costs characters, never the message. */
