@@ -1,0 +1,43 @@
+/** What became of one file of an offer, why, and where it is now. */
+import type { OfferRecord } from "@inlet/agent-core/contract";
+import { TypeGlyph } from "../look/type-glyph.tsx";
+import { formatPlace } from "../state/place.ts";
+import { useLanguage } from "../state/preferences.ts";
+import { FileName } from "../words/file-name.tsx";
+import { fill } from "../words/fill.ts";
+import { Outside } from "../words/outside.tsx";
+import { displayLine } from "../words/outside-text.ts";
+import { OutcomeMark } from "./outcome-mark.tsx";
+
+export function RecordFile({ file }: { readonly file: OfferRecord["files"][number] }) {
+  const { w, size } = useLanguage();
+  const { name, type, size: octets, outcome, reason, item } = file;
+  return (
+    <li className="record-file">
+      <span className="row-glyph">
+        <TypeGlyph type={type ?? ""} />
+      </span>
+      <span className="row-lines">
+        <FileName name={name} />
+        <span className="record-file-facts">
+          <OutcomeMark became={outcome} />
+          {octets !== undefined && <span className="small quiet">{size(octets)}</span>}
+        </span>
+        {reason !== undefined && (
+          <span className="small quiet">
+            <Outside text={reason.text} /> ({reason.code})
+          </span>
+        )}
+      </span>
+      {item !== undefined && (
+        <a
+          className="button button-small"
+          href={formatPlace({ view: "inbox", selected: item })}
+          aria-label={fill(w.activity.showItem, { name: displayLine(name) })}
+        >
+          {w.activity.show}
+        </a>
+      )}
+    </li>
+  );
+}

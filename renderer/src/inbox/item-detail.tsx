@@ -1,0 +1,99 @@
+/** One item: what can be done with it, its preview, and every fact about it. */
+import type { Item } from "@inlet/agent-core/contract";
+import {
+  Download,
+  ExternalLink,
+  FolderOpen,
+  Inbox,
+  Mail,
+  MailOpen,
+  ShieldX,
+  Trash2,
+  TriangleAlert,
+} from "lucide-react";
+import { Button } from "../look/button.tsx";
+import { Empty } from "../look/empty.tsx";
+import { Time } from "../look/time.tsx";
+import { told, useCarrier } from "../state/commands.ts";
+import { useLanguage } from "../state/preferences.ts";
+import { isProgram } from "../words/is-program.ts";
+import { Outside } from "../words/outside.tsx";
+import { nameOf } from "../words/party.ts";
+import { ItemFacts } from "./item-facts.tsx";
+import { Preview } from "./preview.tsx";
+import { useItem } from "./use-item.ts";
+import "./item-detail.css";
+
+export interface ItemDetailProps {
+  readonly id: string;
+  readonly onDelete: (item: Item) => void;
+}
+
+export function ItemDetail({ id, onDelete }: ItemDetailProps) {
+  const { w } = useLanguage();
+  const { capabilities, ...carrier } = useActions();
+  const { item, gone, markRead } = useItem(id);
+  if (item === undefined) return <Empty icon={Inbox} text={gone ? w.inbox.gone : w.app.loading} />;
+  return (
+    <article className="item">
+      <header className="item-head">
+        <h2>
+          <Outside text={item.name} />
+        </h2>
+        <p className="quiet">
+          <Outside text={nameOf(item.from, w)} /> · <Time iso={item.receivedAt} />
+        </p>
+      </header>
+      <div className="item-actions">
+        {item.kind === "file" && capabilities.open && (
+          <Button look="primary" icon={ExternalLink} onPress={() => carrier.open(id)}>
+            {w.item.open}
+          </Button>
+        )}
+        {item.kind === "file" && capabilities.reveal && (
+          <Button icon={FolderOpen} onPress={() => carrier.reveal(id)}>
+            {w.item.reveal}
+          </Button>
+        )}
+        {item.kind === "file" && !capabilities.open && (
+          <Button look="primary" icon={Download} onPress={() => carrier.download(id, item.name)}>
+            {w.item.download}
+          </Button>
+        )}
+        <Button icon={item.read ? Mail : MailOpen} onPress={() => markRead(!item.read)}>
+          {item.read ? w.item.markUnread : w.item.markRead}
+        </Button>
+        <Button look="danger" icon={Trash2} onPress={() => onDelete(item)}>
+          {w.item.delete}
+        </Button>
+      </div>
+      {item.verified === "no" && (
+        <p className="item-warning" data-tone="bad">
+          <ShieldX size={16} strokeWidth={1.75} aria-hidden />
+          <span>
+            {w.item.verifiedNo}. {w.item.verifiedNoText}
+          </span>
+        </p>
+      )}
+      {item.kind === "file" && isProgram(item.name) && (
+        <p className="item-warning" data-tone="attention">
+          <TriangleAlert size={16} strokeWidth={1.75} aria-hidden />
+          <span>{w.item.program}</span>
+        </p>
+      )}
+      <Preview item={item} />
+      <ItemFacts item={item} />
+    </article>
+  );
+}
+
+/** What the carrier can do with an item's file, failures told. */
+function useActions() {
+  const carrier = useCarrier();
+  return {
+    capabilities: carrier.capabilities,
+    open: (id: string) => void told(carrier.open(id)),
+    reveal: (id: string) => void told(carrier.reveal(id)),
+    download: (id: string, name: string) => void told(carrier.download(id, name)),
+  };
+}

@@ -1,0 +1,14 @@
+/** Which files of an offer are ticked, and what they take. All that can be received are, until unticked. */
+import type { Offer, OfferedFile } from "@inlet/agent-core/contract";
+
+export const isAcceptable = ({ unacceptable }: OfferedFile): boolean => unacceptable === undefined;
+
+export const tickedFiles = ({ files }: Offer, unticked: ReadonlySet<number>): readonly OfferedFile[] =>
+  files.filter((file) => isAcceptable(file) && !unticked.has(file.index));
+
+/** The sum of the sizes stated, and whether every file stated one. */
+export function totalSize(files: readonly OfferedFile[]): { readonly size: number; readonly exact: boolean } {
+  let size = 0;
+  for (const file of files) size += file.size ?? 0;
+  return { size, exact: files.every((file) => file.size !== undefined) };
+}

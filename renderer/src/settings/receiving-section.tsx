@@ -1,0 +1,36 @@
+/** What happens with offers, and where files go. */
+import { useAgent } from "../state/agent-store.ts";
+import { useCommand } from "../state/commands.ts";
+import { useLanguage } from "../state/preferences.ts";
+import { Outside } from "../words/outside.tsx";
+import { Choice } from "./choice.tsx";
+import { Section } from "./section.tsx";
+
+export function ReceivingSection() {
+  const { w } = useLanguage();
+  const run = useCommand();
+  const accept = useAgent(({ agent }) => agent?.settings.accept);
+  const folder = useAgent(({ agent }) => agent?.settings.folder) ?? "";
+  const words = w.settings;
+  return (
+    <Section title={words.receiving}>
+      <Choice
+        legend={words.acceptLegend}
+        value={accept}
+        options={[
+          { value: "ask", name: words.ask, help: words.askHelp },
+          { value: "all", name: words.all, help: words.allHelp },
+          { value: "none", name: words.none, help: words.noneHelp },
+        ]}
+        onChoose={(chosen) => void run("settings.set", { accept: chosen })}
+      />
+      <div>
+        <p>{words.folder}</p>
+        <p>
+          <Outside className="mono" text={folder} />
+        </p>
+        <p className="small quiet">{words.folderHelp}</p>
+      </div>
+    </Section>
+  );
+}
