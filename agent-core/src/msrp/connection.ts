@@ -40,6 +40,7 @@ export class Connection implements SessionConnection {
   #phase: "open" | "lingering" | "closed" = "open";
   #timer: Disposable | undefined;
   #chunk: Chunk | undefined;
+  #last: { readonly toPath: readonly string[]; readonly session: ReceiveSession } | undefined;
   #reading = false;
   #peerEnded = false;
   #out = "";
@@ -152,7 +153,7 @@ export class Connection implements SessionConnection {
     // A REPORT is never answered, and nothing here waits for one.
     if (head.method === "REPORT") return;
     try {
-      const session = this.#owner.find(head.toPath.at(-1));
+      const session = this.#find(head.toPath);
       if (session === undefined) throw new InletError("INLET_MSRP_NO_SESSION");
       if (head.method !== "SEND") throw new InletError("INLET_MSRP_METHOD_UNKNOWN", head.method.slice(0, 32));
       session.bind(this);
@@ -221,6 +222,15 @@ export class Connection implements SessionConnection {
     this.#endIfUnused();
   }
 
+  /** The framer hands out the same array for the same path: of a chunk like the last, the session is known. */
+  #find(toPath: readonly string[]): ReceiveSession | undefined {
+    const last = this.#last;
+    if (last?.toPath === toPath && this.#sessions.has(last.session)) return last.session;
+    const session = this.#owner.find(toPath.at(-1));
+    this.#last = session === undefined ? undefined : { toPath, session };
+    return session;
+  }
+
   #adopt(session: ReceiveSession): void {
     this.#sessions.add(session);
     this.#timer?.[Symbol.dispose]();
@@ -282,8 +292,9 @@ export class Connection implements SessionConnection {
     if (this.#out === "" || !this.#socket.writable) return;
     const text = this.#out;
     this.#out = "";
+    // Answers are ASCII, and one octet a character is the faster way out.
     // The peer leaves its answers unread: nothing more is taken from it until it reads (resumed on "drain").
-    if (!this.#socket.write(text) && this.#phase === "open") this.#socket.pause();
+    if (!this.#socket.write(text, "latin1") && this.#phase === "open") this.#socket.pause();
   }
 
   #break(error: InletError): void {

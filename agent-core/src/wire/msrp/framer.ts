@@ -55,7 +55,7 @@ export class Framer {
   #flag: Flag = "$";
   #failed: InletError | undefined;
   #broken: BrokenHead | undefined;
-  readonly #paths = new Map<string, readonly string[]>();
+  readonly #paths: { readonly value: string; readonly path: readonly string[] }[] = [];
 
   constructor(sink: FramerSink) {
     this.#sink = sink;
@@ -163,11 +163,11 @@ export class Framer {
 
   /** Chunks of one message repeat their paths: each is read once. */
   readonly #path = (value: string): readonly string[] => {
-    const known = this.#paths.get(value);
-    if (known !== undefined) return known;
+    const known = this.#paths.find((p) => p.value === value);
+    if (known !== undefined) return known.path;
     const path = parsePath(value);
-    if (this.#paths.size >= 8) this.#paths.clear();
-    this.#paths.set(value, path);
+    this.#paths.unshift({ value, path });
+    if (this.#paths.length > 4) this.#paths.pop();
     return path;
   };
 

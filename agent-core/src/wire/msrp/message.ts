@@ -38,16 +38,22 @@ export type StartLine =
   | { readonly kind: "response"; readonly transactId: string; readonly status: number; readonly comment?: string };
 
 const START_LINE = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) (?:([A-Z]+)|(\d{3})(?: ([^\r\n]*))?)$/;
-const BARE_CONTROL = /\0|\r(?!\n)|(?<!\r)\n/;
+const CONTROL = /[\0\r\n]/;
 const NAME = /^[!-9;-~]+$/;
-const ONCE: ReadonlySet<string> = new Set([
-  "message-id",
-  "byte-range",
-  "success-report",
-  "failure-report",
-  "status",
-  "content-type",
-]);
+/** Fields that stand once; the paths are taken out of the others. */
+const ONCE = [
+  ...["To-Path", "From-Path", "Message-ID", "Byte-Range"],
+  ...["Success-Report", "Failure-Report", "Status", "Content-Type"],
+];
+/** A bit for each, by its usual and its lower-case name: most names are found without lowering their case. */
+const BIT: ReadonlyMap<string, number> = new Map(
+  ONCE.flatMap((name, i) => [
+    [name, 1 << i],
+    [name.toLowerCase(), 1 << i],
+  ]),
+);
+const TO_PATH = 1;
+const FROM_PATH = 2;
 
 /** Throws INLET_MSRP_SYNTAX. */
 export function parseStartLine(line: string): StartLine {
@@ -66,11 +72,10 @@ export function parseStartLine(line: string): StartLine {
  * Throws INLET_MSRP_SYNTAX, INLET_MSRP_HEADERS_TOO_LARGE.
  */
 export function parseHead(start: StartLine, block: string, hasBody: boolean, path = parsePath): MsrpHead {
-  if (BARE_CONTROL.test(block)) throw new InletError("INLET_MSRP_SYNTAX", "control character in a header");
   let toPath: readonly string[] | undefined;
   let fromPath: readonly string[] | undefined;
   const headers: Header[] = [];
-  const seen = new Set<string>();
+  let seen = 0;
   let count = 0;
   for (let at = 0; at < block.length; ) {
     const eol = block.indexOf("\r\n", at);
@@ -79,27 +84,24 @@ export function parseHead(start: StartLine, block: string, hasBody: boolean, pat
     if (colon < 0 || colon > end) throw new InletError("INLET_MSRP_SYNTAX", `header ${count + 1} has no colon`);
     if (++count > LIMITS.msrpHeaderCount) throw new InletError("INLET_MSRP_HEADERS_TOO_LARGE", `${count} headers`);
     const name = block.slice(at, colon);
-    const value = block.slice(colon + 1, end).trim();
+    const text = block.slice(colon + 1, end);
     at = end + 2;
-    const key = name.toLowerCase();
-    if (key === "to-path") {
-      if (toPath !== undefined) throw new InletError("INLET_MSRP_SYNTAX", "To-Path twice");
-      toPath = path(value);
-    } else if (key === "from-path") {
-      if (fromPath !== undefined) throw new InletError("INLET_MSRP_SYNTAX", "From-Path twice");
-      fromPath = path(value);
-    } else {
-      if (!NAME.test(name)) throw new InletError("INLET_MSRP_SYNTAX", `header ${count} has no name`);
-      if (ONCE.has(key)) {
-        if (seen.has(key)) throw new InletError("INLET_MSRP_SYNTAX", `${key} twice`);
-        seen.add(key);
-      }
-      headers.push([name, value]);
-    }
+    if (CONTROL.test(text)) throw new InletError("INLET_MSRP_SYNTAX", `control character in header ${count}`);
+    const value = text.trim();
+    const bit = BIT.get(name) ?? BIT.get(name.toLowerCase()) ?? 0;
+    if (bit === 0 && !NAME.test(name)) throw new InletError("INLET_MSRP_SYNTAX", `header ${count} has no name`);
+    if ((seen & bit) !== 0) throw new InletError("INLET_MSRP_SYNTAX", `${name} twice`);
+    seen |= bit;
+    if (bit === TO_PATH) toPath = path(value);
+    else if (bit === FROM_PATH) fromPath = path(value);
+    else headers.push([name, value]);
   }
   if (toPath === undefined) throw new InletError("INLET_MSRP_SYNTAX", "no To-Path");
   if (fromPath === undefined) throw new InletError("INLET_MSRP_SYNTAX", "no From-Path");
-  if (start.kind === "request") return { ...start, toPath, fromPath, headers, hasBody };
+  if (start.kind === "request") {
+    const { kind, transactId, method } = start;
+    return { kind, transactId, method, toPath, fromPath, headers, hasBody };
+  }
   if (hasBody) throw new InletError("INLET_MSRP_SYNTAX", "a response with a body");
   return { ...start, toPath, fromPath, headers };
 }
@@ -107,7 +109,8 @@ export function parseHead(start: StartLine, block: string, hasBody: boolean, pat
 /** The value of a header field, whatever the case of its name. */
 export function headerOf(head: MsrpHead, name: string): string | undefined {
   for (const [n, value] of head.headers) {
-    if (n === name || (n.length === name.length && n.toLowerCase() === name.toLowerCase())) return value;
+    if (n === name) return value;
+    if (n.length === name.length && n.toLowerCase() === name.toLowerCase()) return value;
   }
   return undefined;
 }

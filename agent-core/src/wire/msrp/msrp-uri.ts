@@ -1,6 +1,6 @@
 /**
  * MSRP URIs and paths (RFC 4975 §6, §9): `msrp://host:port/session-id;tcp`.
- * Refuses anything without scheme, host and transport. A session-id of odd characters is taken as it is: it is
+ * Refuses anything without scheme, host and transport. A session-id may hold any visible ASCII: it is
  * compared, never interpreted.
  */
 import { InletError } from "../../kernel/index.ts";
@@ -22,7 +22,7 @@ export interface MsrpUri {
 export const MSRP_PORT = 2855;
 
 const URI =
-  /^(msrps?):\/\/(?:([^@/;\s[\]]*)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(?:\/([^\s;]+))?;([A-Za-z0-9]+)((?:;[^\s;]+)*)$/i;
+  /^(msrps?):\/\/(?:([!-.0-:<-?A-Z\\^-~]*)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(?:\/([!-:<-~]+))?;([A-Za-z0-9]+)((?:;[!-:<-~]+)*)$/i;
 
 /** Throws INLET_MSRP_SYNTAX. */
 export function parseMsrpUri(text: string): MsrpUri {
