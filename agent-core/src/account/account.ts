@@ -4,7 +4,7 @@
  */
 import type { Account as AccountView } from "../contract/index.ts";
 import { assertNever, type Clock, InletError, type Log, millis, type Reason, reason } from "../kernel/index.ts";
-import { isLocal, newSequence, SipConnection, UserAgent, type UserAgentHandlers } from "../sip/index.ts";
+import { canAnswer, isLocal, newSequence, SipConnection, UserAgent, type UserAgentHandlers } from "../sip/index.ts";
 import {
   addressOfRecord,
   formatUri,
@@ -249,7 +249,20 @@ export class Account {
 
   async #register(expires: number): Promise<void> {
     const connection = this.#connection;
-    const response = await this.userAgent.request({
+    let input: RegistrationInput;
+    try {
+      input = this.#readAnswer(await this.#sendRegister(expires), expires);
+    } catch (error) {
+      // An answer that cannot be understood, such as a Contact that is none.
+      if (!(error instanceof InletError)) throw error;
+      input = { type: "refused", status: 500, reason: error.reason };
+    }
+    // An answer on a connection that is gone counts no more.
+    if (connection === this.#connection) this.#input(input);
+  }
+
+  #sendRegister(expires: number): Promise<SipResponse> {
+    return this.userAgent.request({
       method: "REGISTER",
       // RFC 3261 §10.2: the domain whose location service is meant, without a user.
       uri: `sip:${parseSipUri(this.id).host}`,
@@ -259,8 +272,6 @@ export class Account {
       ],
       sequence: this.#sequence,
     });
-    if (connection !== this.#connection) return; // an answer to a connection that is gone
-    this.#input(this.#readAnswer(response, expires));
   }
 
   #readAnswer(response: SipResponse, expires: number): RegistrationInput {
@@ -287,10 +298,7 @@ function refusal(response: SipResponse): Reason {
   const words = `${status} ${response.reasonPhrase}`.trim().slice(0, 120);
   if (isLocal(response)) return reason(status === 408 ? "INLET_SIP_TIMEOUT" : "INLET_SIP_CONNECTION_LOST");
   if (status === 401 || status === 407) {
-    const challenge = headerValue(response, status === 401 ? "www-authenticate" : "proxy-authenticate") ?? "";
-    const known =
-      /algorithm\s*=\s*"?(MD5|SHA-256|SHA-512-256)"?\s*(,|$)/i.test(challenge) || !/algorithm/i.test(challenge);
-    return reason(known ? "INLET_AUTH_REJECTED" : "INLET_AUTH_UNSUPPORTED", words);
+    return reason(canAnswer(response) ? "INLET_AUTH_REJECTED" : "INLET_AUTH_UNSUPPORTED", words);
   }
   return reason("INLET_REGISTRATION_REJECTED", words);
 }

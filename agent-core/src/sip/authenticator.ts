@@ -2,7 +2,7 @@
  * Keeps what one user agent knows about signing in: credentials and, per header, the last challenge with its count.
  * At most one new answer per request, or two when the second challenge says the nonce was stale (RFC 7616 §3.3).
  */
-import { randomToken } from "../kernel/index.ts";
+import { InletError, randomToken } from "../kernel/index.ts";
 import {
   type DigestChallenge,
   formatCredentials,
@@ -39,9 +39,8 @@ export class Authenticator {
    * credentials, or no challenge of a kind Inlet knows.
    */
   challenged(response: SipResponse, answers: Map<string, number>): "retry" | "rejected" | "unsupported" {
-    const [field, name]: [Field, string] =
-      response.status === 407 ? ["proxy-authorization", "proxy-authenticate"] : ["authorization", "www-authenticate"];
-    const challenge = chooseChallenge(headerValues(response, name).flatMap(parseChallenges));
+    const field: Field = response.status === 407 ? "proxy-authorization" : "authorization";
+    const challenge = challengeOf(response);
     if (this.#credentials === undefined || challenge === undefined) return "unsupported";
     const answered = answers.get(field) ?? 0;
     if (answered > 1 || (answered === 1 && !challenge.stale)) {
@@ -66,5 +65,23 @@ export class Authenticator {
       count: known.count,
     });
     return { name: field, value: formatCredentials(credentials) };
+  }
+}
+
+function challengeOf(response: SipResponse): DigestChallenge | undefined {
+  const name = response.status === 407 ? "proxy-authenticate" : "www-authenticate";
+  return chooseChallenge(headerValues(response, name).flatMap(readable));
+}
+
+/** A 401 or 407 holds a challenge of a kind Inlet knows. */
+export const canAnswer = (response: SipResponse): boolean => challengeOf(response) !== undefined;
+
+/** A challenge that cannot be read is none; another may stand beside it. */
+function readable(value: string): DigestChallenge[] {
+  try {
+    return parseChallenges(value);
+  } catch (error) {
+    if (error instanceof InletError) return [];
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** SIP for the rest of Inlet. SIP.js stays behind this folder. */
-export type { Credentials } from "./authenticator.ts";
+export { type Credentials, canAnswer } from "./authenticator.ts";
 export * from "./connection.ts";
 export { ALLOWED_METHODS, isLocal } from "./core.ts";
 export { verifyCredentials } from "./digest.ts";

@@ -83,7 +83,7 @@ export class SipFramer {
       error = asInletError(e);
     }
     const length = contentLength(head);
-    if (typeof length !== "number") return { kind: "malformed", head, error: error ?? length, lost: true };
+    if (typeof length !== "number") return { kind: "malformed", head, error: length, lost: true };
     if (length > LIMITS.sipBody) {
       return {
         kind: "malformed",

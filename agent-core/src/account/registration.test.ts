@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { reason } from "../kernel/index.ts";
+import { type RegistrationInput, type RegistrationState, stepRegistration } from "./registration.ts";
+
+const why = reason("INLET_SIP_TIMEOUT");
+
+const STATES: RegistrationState[] = [
+  { phase: "idle" },
+  { phase: "connecting", failures: 2 },
+  { phase: "registering", failures: 2, expires: 3600 },
+  { phase: "registered", expires: 3600 },
+  { phase: "refreshing", expires: 3600 },
+  { phase: "lost", failures: 3, reason: why },
+  { phase: "rejected", reason: why },
+  { phase: "unregistering" },
+  { phase: "unregistered" },
+];
+
+const INPUTS: RegistrationInput[] = [
+  { type: "start" },
+  { type: "connected" },
+  { type: "disconnected", reason: why },
+  { type: "accepted", expires: 3600 },
+  { type: "refused", status: 403, reason: why },
+  { type: "refused", status: 503, reason: why, retryAfter: 7 },
+  { type: "tooBrief", minExpires: 7200 },
+  { type: "refreshDue" },
+  { type: "retryDue" },
+  { type: "reconnect" },
+  { type: "stop" },
+];
+
+/** Every cell, in the order of INPUTS: the phase that follows, and the effects by name. "·": nothing changes. */
+// biome-ignore format: a table is read by its columns
+const TABLE: Record<RegistrationState["phase"], readonly string[]> = {
+  idle:          ["connecting connect", "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "unregistered disconnect,stopped"],
+  connecting:    ["·",                  "registering register:3600","lost disconnect,retryIn:4",   "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "unregistered disconnect,stopped"],
+  registering:   ["·",                  "·",                  "lost disconnect,retryIn:4",   "registered refreshIn:3000", "rejected disconnect", "lost disconnect,retryIn:7", "registering register:7200", "·",               "·",                  "·",                  "unregistered disconnect,stopped"],
+  registered:    ["·",                  "·",                  "lost disconnect,retryIn:1",   "·",                  "rejected disconnect",  "lost disconnect,retryIn:7",   "registered register:7200", "refreshing register:3600", "·",           "·",                  "unregistering unregister"],
+  refreshing:    ["·",                  "·",                  "lost disconnect,retryIn:1",   "registered refreshIn:3000", "rejected disconnect", "lost disconnect,retryIn:7", "refreshing register:7200", "·",                "·",                  "·",                  "unregistering unregister"],
+  lost:          ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "connecting connect", "connecting connect", "unregistered disconnect,stopped"],
+  rejected:      ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "connecting connect", "unregistered disconnect,stopped"],
+  unregistering: ["·",                  "·",                  "unregistered disconnect,stopped", "unregistered disconnect,stopped", "unregistered disconnect,stopped", "unregistered disconnect,stopped", "·", "·",    "·",                  "·",                  "·"],
+  unregistered:  ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "·"],
+};
+
+const shown = (effect: { readonly type: string; readonly seconds?: number; readonly expires?: number }): string =>
+  [effect.type, effect.seconds ?? effect.expires].filter((part) => part !== undefined).join(":");
+
+describe("registration", () => {
+  for (const state of STATES) {
+    it.each(
+      INPUTS.map(
+        (input, i) =>
+          [`${input.type}${"status" in input ? ` ${input.status}` : ""}`, input, TABLE[state.phase][i]] as const,
+      ),
+    )(`${state.phase}: %s`, (_, input, cell) => {
+      const step = stepRegistration(state, input);
+      if (cell === "·") {
+        expect(step.state).toEqual(state);
+        expect(step.effects).toEqual([]);
+        return;
+      }
+      const [phase, effects = ""] = (cell ?? "").split(" ");
+      expect(step.state.phase).toBe(phase);
+      expect(step.effects.map(shown).join(",")).toBe(effects);
+    });
+  }
+
+  const registering: RegistrationState = { phase: "registering", failures: 0, expires: 3600 };
+
+  it.each([
+    [3600, 3000],
+    [1200, 600],
+    [600, 300],
+    [1, 1],
+    [4_294_967_295, 7 * 86_400 - 600],
+  ])("S18: granted %i s, it refreshes after %i s and never busily", (expires, seconds) => {
+    expect(stepRegistration(registering, { type: "accepted", expires }).effects).toEqual([
+      { type: "refreshIn", seconds },
+    ]);
+  });
+
+  it("S18: a grant of 0 s is no registration", () => {
+    expect(stepRegistration(registering, { type: "accepted", expires: 0 }).state.phase).toBe("lost");
+  });
+
+  it("S18: a 423 that asks for no more than was offered is not answered again and again", () => {
+    expect(stepRegistration(registering, { type: "tooBrief", minExpires: 0 }).state.phase).toBe("lost");
+    const wild = stepRegistration(registering, { type: "tooBrief", minExpires: 4_294_967_295 });
+    expect(wild.effects).toEqual([{ type: "register", expires: 7 * 86_400 }]);
+    expect(stepRegistration(wild.state, { type: "tooBrief", minExpires: 4_294_967_295 }).state.phase).toBe("lost");
+  });
+
+  it("S19: Retry-After is kept within a second and an hour", () => {
+    const wait = (retryAfter: number) =>
+      stepRegistration(registering, { type: "refused", status: 503, reason: why, retryAfter }).effects.find(
+        (e) => e.type === "retryIn",
+      );
+    expect([wait(1e9), wait(0), wait(30)]).toEqual([3600, 1, 30].map((seconds) => ({ type: "retryIn", seconds })));
+  });
+
+  it("T10: waits double up to a minute while the core stays away", () => {
+    const waits: number[] = [];
+    let state: RegistrationState = { phase: "connecting", failures: 0 };
+    for (let i = 0; i < 9; i++) {
+      const step = stepRegistration(state, { type: "disconnected", reason: why });
+      for (const effect of step.effects) if (effect.type === "retryIn") waits.push(effect.seconds);
+      state = stepRegistration(step.state, { type: "retryDue" }).state;
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  });
+});

@@ -1,0 +1,2 @@
+/** For tests alone: peers written by hand, sharing no code with Inlet. */
+export * from "./raw-core.ts";
