@@ -12,7 +12,6 @@ import {
 import { type Clock, InletError, type Log, randomToken } from "../kernel/index.ts";
 import {
   addressOfRecord,
-  formatUri,
   type Header,
   headerValue,
   isSipUri,
@@ -42,6 +41,7 @@ import { IncomingRequest } from "./incoming-request.ts";
 import { InviteSession } from "./invite-session.ts";
 import { type InviteResult, OutgoingInvite } from "./outgoing-invite.ts";
 import { type Body, formatHeaders } from "./reply.ts";
+import { statelessReply } from "./stateless-reply.ts";
 
 export interface UserAgentHandlers {
   /** Default: 603. */
@@ -339,13 +339,7 @@ export class UserAgent {
 
   /** Answers without a transaction. */
   #refuse(request: SipRequest, status: number, headers: readonly Header[] = []): void {
-    try {
-      // A foreign scheme in the Request-URI must not keep the 416 from being built.
-      const message = toCoreRequest({ ...request, requestUri: formatUri(this.aor) });
-      this.core.replyStateless(message, { statusCode: status, extraHeaders: formatHeaders(headers) });
-    } catch (error) {
-      this.options.log("info", "sip.request.dropped", { status, error: `${error}` });
-    }
+    this.#connection?.send(statelessReply(request, status, headers)).catch(() => undefined);
   }
 
   /** Drops every transaction and dialog, with their timers. */

@@ -62,6 +62,11 @@ export class RawCore implements AsyncDisposable {
       for (;;) {
         const end = buffer.indexOf("\r\n\r\n");
         if (end < 0) break;
+        if (end === 0) {
+          this.received.push(buffer.slice(0, 4));
+          buffer = buffer.slice(4);
+          continue;
+        }
         const length = Number(header(buffer.slice(0, end), "Content-Length") ?? 0);
         if (buffer.length < end + 4 + length) break;
         this.received.push(buffer.slice(0, end + 4 + length));
@@ -81,6 +86,11 @@ export class RawCore implements AsyncDisposable {
       }
       await this.#change(until, `never came: ${fits}; got ${JSON.stringify(this.received.slice(-3))}`);
     }
+  }
+
+  /** Open connections. */
+  sockets(): Socket[] {
+    return [...this.#sockets];
   }
 
   /** Waits until no connection is open. */
