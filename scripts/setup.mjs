@@ -76,7 +76,7 @@ function buildInterface() {
   const sources = ["renderer/src", "renderer/public", "renderer/index.html", "renderer/vite.config.ts"];
   const changed = Math.max(...[...sources, "agent-core/src/contract"].map((path) => newest(at(path))));
   if (changed > newest(at("renderer/dist/index.html"))) {
-    npm("Building the user interface", ["run", "build", "--workspace=renderer", "--silent"]);
+    npm("Building the user interface", ["run", "build", "--workspace=renderer", "--silent", "--", "--logLevel=warn"]);
   }
 }
 

@@ -1,7 +1,8 @@
 /**
- * How a program is asked to end. The first SIGINT, SIGTERM or SIGHUP asks; a second one forces. With a watch on the
- * parent, its death asks too: npm that is killed takes nobody with it.
+ * How a program is asked to end. The first SIGINT, SIGTERM or SIGHUP asks; a second one forces. Started by npm, the
+ * death of npm asks too.
  */
+import { isAlive, watched } from "./ancestors.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Often enough that nobody sees an orphan, seldom enough to cost nothing. */
@@ -12,7 +13,7 @@ export interface EndRequest extends Disposable {
   readonly asked: Promise<void>;
 }
 
-export function onEndRequest({ watchParent = false } = {}): EndRequest {
+export function onEndRequest({ startedByNpm = false } = {}): EndRequest {
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   let times = 0;
   const onSignal = (): void => {
@@ -23,9 +24,10 @@ export function onEndRequest({ watchParent = false } = {}): EndRequest {
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
   const parent = process.ppid;
+  const ancestors = watched(parent, startedByNpm);
   // Also keeps the process alive while everything else that is open happens to be unreferenced.
   const timer = setInterval(() => {
-    if (watchParent && process.ppid !== parent) ask();
+    if (startedByNpm && (process.ppid !== parent || !ancestors.every(isAlive))) ask();
   }, PARENT_CHECK);
   return {
     asked,

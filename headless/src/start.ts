@@ -10,7 +10,7 @@ import { type AgentOptions, startAgent } from "@inlet/agent-core";
 import { InletError, type Log } from "@inlet/agent-core/kernel";
 import { parseOptions, parsePort } from "./command-line.ts";
 import { serveUntilEnded } from "./commands/serve.ts";
-import { type Demo, startDemo } from "./demo.ts";
+import type { Demo } from "./demo.ts";
 import { electronBinary } from "./electron-binary.ts";
 import { defaultDataFolder } from "./folders.ts";
 import {
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   const log = stderrLog(values.log);
   const electron = values.browser === true || values.port !== undefined ? undefined : electronBinary(ROOT);
   // Through npm this process is its child: npm that is killed must not leave it behind.
-  using end = onEndRequest({ watchParent: process.env.npm_lifecycle_event === "start" });
+  using end = onEndRequest({ startedByNpm: process.env.npm_lifecycle_event === "start" });
 
   if (values["no-demo"] === true) {
     const options = await toAgentOptions(values);
@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     else await inWindow(electron, accountArguments(values), end);
     return;
   }
+  const { startDemo } = await import("./demo.ts");
   const demo = await startDemo(values.data ?? DEMO_DATA, log);
   try {
     if (electron === undefined) await inBrowser(demo.agent, port, end, log);
