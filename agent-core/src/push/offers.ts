@@ -25,7 +25,7 @@ export class Offers {
       if (error.code === "INLET_BODY_TYPE_UNSUPPORTED") {
         headers.push({ name: "accept", value: "application/sdp, multipart/related, multipart/mixed" });
       }
-      invite.reject(ERRORS[error.code].sip ?? 488, { headers });
+      invite.reject(ERRORS[error.code].sip ?? 480, { headers });
     }
   }
 
@@ -53,7 +53,12 @@ export class Offers {
       },
     });
     this.#offers.set(offer.offer.id, offer);
-    offer.open(acceptMode());
+    try {
+      offer.open(acceptMode());
+    } catch (error) {
+      this.#offers.delete(offer.offer.id);
+      throw error;
+    }
   }
 
   #deciding(): number {

@@ -82,11 +82,13 @@ export class Notifier {
       { name: "event", value: this.#options.event },
       { name: "subscription-state", value: state },
     ];
-    this.#queue = this.#queue.then(async () => {
+    const sent = async (): Promise<void> => {
       const response = await this.#agent.requestIn(this.#dialog, "NOTIFY", headers, body);
       if (response.status === 481 || response.status === 408 || response.status === 503) this.#end();
       if (state.startsWith("terminated")) this.#dialog.dispose();
-    });
+    };
+    // A NOTIFY that cannot be sent ends the subscription, not the process.
+    this.#queue = this.#queue.then(sent).catch(() => this.#end());
   }
 
   #end(): void {
