@@ -28,7 +28,8 @@ const DEMO_DATA = join(defaultDataFolder(), "demo");
 const help = `Usage: npm start -- [options]
 
 Starts Inlet with its demo: a content provider on this machine greets you and offers three files.
-Uses a desktop window where Electron can be had, else a page in your browser, whose address is printed.
+Uses a desktop window where Electron is (npx install-electron fetches it), else a page in your browser, whose
+address is printed.
 Ctrl-C ends it. What was received is there again at the next start.
 
   --port N               port of the page (default: a free one)
