@@ -294,7 +294,9 @@ export class Connection implements SessionConnection {
     this.#out = "";
     // Answers are ASCII, and one octet a character is the faster way out.
     // The peer leaves its answers unread: nothing more is taken from it until it reads (resumed on "drain").
-    if (!this.#socket.write(text, "latin1") && this.#phase === "open") this.#socket.pause();
+    if (this.#socket.write(text, "latin1") || this.#phase !== "open") return;
+    this.#owner.log("debug", "msrp.readingPaused");
+    this.#socket.pause();
   }
 
   #break(error: InletError): void {
