@@ -1,7 +1,7 @@
 /** The main process's side of the agent's process: starts it, connects windows to it, asks it, restarts it, stops it. */
 
 import type { AgentEvent, CommandResponse } from "@inlet/agent-core/contract";
-import { LIMITS, type Reason } from "@inlet/agent-core/kernel";
+import { LIMITS, type Reason, reason } from "@inlet/agent-core/kernel";
 import { MessageChannelMain, type UtilityProcess, utilityProcess, type WebContents } from "electron";
 import type { AgentConfig, FromAgent, ToAgent } from "./messages.ts";
 import { afterDeath } from "./restart-policy.ts";
@@ -9,6 +9,8 @@ import { afterDeath } from "./restart-policy.ts";
 export interface AgentHostEvents {
   /** The process runs again: windows have to be connected anew. */
   onRestart(): void;
+  /** It has ended because it was told to, by the page. */
+  onStopped(): void;
   /** It could not start, or died too often. */
   onFailure(reason: Reason | undefined): void;
   onEvent(event: AgentEvent): void;
@@ -40,6 +42,7 @@ export class AgentHost {
 
   /** A command of the contract, asked by the main process itself. */
   request(command: string, params: unknown): Promise<CommandResponse> {
+    if (this.#child === undefined) return Promise.resolve({ id: null, error: reason("INLET_STOPPING") });
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
@@ -64,17 +67,21 @@ export class AgentHost {
     const child = utilityProcess.fork(this.#entry, [], { serviceName: "Inlet agent", stdio: "inherit" });
     this.#child = child;
     child.on("message", (message: FromAgent) => this.#receive(message));
-    child.on("exit", () => this.#exited());
+    child.on("exit", (code) => this.#exited(code));
     this.#tell({ type: "start", config: this.#config });
   }
 
-  #exited(): void {
+  #exited(code: number): void {
     this.#child = undefined;
     for (const settle of this.#waiting.values()) {
-      settle({ id: null, error: { code: "INLET_STOPPING", text: "The agent has ended." } });
+      settle({ id: null, error: reason("INLET_STOPPING") });
     }
     this.#waiting.clear();
     if (this.#stopping) return;
+    if (code === 0) {
+      this.#events.onStopped();
+      return;
+    }
     const deaths = afterDeath(this.#deaths, Date.now());
     if (deaths === "giveUp") {
       this.#events.onFailure(undefined);

@@ -2,56 +2,58 @@
  * The agent's own process (Electron's utility process). A blocked main process blocks every window, so the agent is
  * not in it; and what brings this process down brings no window down.
  */
-import { type Agent, answerRequest, connectUi, startAgent } from "@inlet/agent-core";
-import { InletError, jsonLog, type Log, reason } from "@inlet/agent-core/kernel";
-import type { FromAgent, ToAgent } from "./messages.ts";
+import { type Agent, answerRequest, connectUi, publicReason, startAgent } from "@inlet/agent-core";
+import type { CommandResponse } from "@inlet/agent-core/contract";
+import { jsonLog, type Log, reason } from "@inlet/agent-core/kernel";
+import type { AgentConfig, FromAgent, ToAgent } from "./messages.ts";
 import { windowPort } from "./window-port.ts";
 
 const log: Log = jsonLog((line) => process.stderr.write(line), "warn");
 const main = process.parentPort;
 const tell = (message: FromAgent): void => main.postMessage(message);
 
-let starting: Promise<Agent> | undefined;
+/** Undefined before the start, and when the start has failed: the main process has then been told. */
+let starting: Promise<Agent | undefined> = Promise.resolve(undefined);
 
-async function start(config: Extract<ToAgent, { type: "start" }>["config"]): Promise<Agent> {
-  const agent = await startAgent({ ...config, log });
-  agent.subscribe((message) => {
-    if ("event" in message) tell({ type: "event", event: message });
-  });
-  void agent.stopped.then(() => process.exit(0));
-  tell({ type: "started" });
-  return agent;
+async function start(config: AgentConfig): Promise<Agent | undefined> {
+  try {
+    const agent = await startAgent({ ...config, log });
+    agent.subscribe((message) => {
+      if ("event" in message) tell({ type: "event", event: message });
+    });
+    void agent.stopped.then(() => process.exit(0));
+    tell({ type: "started" });
+    return agent;
+  } catch (error) {
+    tell({ type: "failed", reason: publicReason(error, log, "start") });
+    return undefined;
+  }
 }
 
 async function receive(message: ToAgent, ports: readonly Electron.MessagePortMain[]): Promise<void> {
+  if (message.type === "start") starting = start(message.config);
+  const agent = await starting;
   switch (message.type) {
     case "start":
-      starting = start(message.config);
-      await starting;
       return;
     case "connect": {
       const [port] = ports;
-      const agent = await starting;
       if (agent !== undefined && port !== undefined) connectUi(agent, windowPort(agent, port, log), log);
       return;
     }
     case "execute": {
-      const agent = await starting;
       const { id, command, params } = message;
-      if (agent !== undefined)
-        tell({ type: "answer", response: await answerRequest(agent, { id, command, params }, log) });
+      const response: CommandResponse =
+        agent === undefined
+          ? { id, error: reason("INLET_STOPPING") }
+          : await answerRequest(agent, { id, command, params }, log);
+      tell({ type: "answer", response });
       return;
     }
     case "stop":
-      await (await starting)?.stop();
+      await agent?.stop();
       process.exit(0);
   }
 }
 
-main.on("message", ({ data, ports }) => {
-  receive(data as ToAgent, ports).catch((error: unknown) => {
-    const expected = error instanceof InletError;
-    if (!expected) log("error", "agentFailed", { error: error instanceof Error ? error.stack : String(error) });
-    tell({ type: "failed", reason: expected ? error.reason : reason("INLET_INTERNAL") });
-  });
-});
+main.on("message", ({ data, ports }) => void receive(data as ToAgent, ports));

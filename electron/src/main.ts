@@ -52,6 +52,7 @@ async function run(): Promise<void> {
     onRestart: () => {
       if (window !== undefined) host.connect(window.webContents);
     },
+    onStopped: () => app.quit(),
     onFailure: (why) => fail((why ?? reason("INLET_INTERNAL")).text),
     onEvent: () => undefined,
   });
