@@ -140,6 +140,30 @@ const catalogue = {
     text: "Inlet was stopped before this was finished. Ask the sender to send it again.",
   },
   INLET_STOPPING: { layer: "push", text: "Inlet is stopping.", sip: 480, msrp: 413 },
+  // Sending
+  INLET_SEND_REJECTED: { layer: "push", text: "The receiver did not want this." },
+  INLET_SEND_UNAVAILABLE: {
+    layer: "push",
+    text: "The receiver cannot be reached or cannot take it now. Try again later.",
+    retryable: true,
+  },
+  INLET_SEND_FAILED: { layer: "push", text: "The server or the receiver could not handle this." },
+  INLET_SEND_TOO_LARGE: { layer: "push", text: "This is larger than the receiver takes at once." },
+  INLET_SEND_ENDED: {
+    layer: "push",
+    text: "The receiver ended the session before the file was whole.",
+    retryable: true,
+  },
+  INLET_SEND_METHOD_UNAVAILABLE: {
+    layer: "push",
+    text: "This way of sending is not available yet. Choose msrp or message.",
+  },
+  INLET_SEND_NOT_TEXT: { layer: "push", text: "Only text can be sent as a message. Send this file with msrp." },
+  INLET_SEND_TEXT_TOO_LONG: {
+    layer: "push",
+    text: "A message holds at most 64 KiB of text. Send this file with msrp.",
+  },
+  INLET_FILE_UNREADABLE: { layer: "push", text: "This file cannot be read. Check its name and permissions." },
   // DCD
   INLET_CHANNEL_UNKNOWN: { layer: "dcd", text: "The provider has no such channel." },
   INLET_CHANNEL_REFUSED: { layer: "dcd", text: "The provider refused the channel." },
@@ -193,6 +217,11 @@ const catalogue = {
   },
   INLET_ITEM_NOT_OPENED: { layer: "host", text: "The system could not open this file. Show it in its folder instead." },
   INLET_HOST_PORT: { layer: "host", text: "This port is taken. Choose another one with --port." },
+  INLET_PROVIDER_ADDRESS: {
+    layer: "host",
+    text: "The provider cannot listen at this address. Choose another one with --listen.",
+  },
+  INLET_PROVIDER_SETUP: { layer: "host", text: "The provider's users or channels make no sense." },
   INLET_USAGE: { layer: "host", text: "The command line could not be understood. See --help." },
 } as const satisfies Record<string, Entry>;
 

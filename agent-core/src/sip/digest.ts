@@ -2,7 +2,7 @@
  * Digest (RFC 7616, RFC 8760, RFC 3261 §22.4): the response to a challenge, and the choice among several. MD5, SHA-256
  * and SHA-512-256 with and without qop=auth; the strongest known algorithm wins. Pure.
  */
-import { createHash } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { DigestChallenge, DigestCredentials } from "../wire/sip/index.ts";
 
 const HASHES: Readonly<Record<string, string>> = { md5: "md5", "sha-256": "sha256", "sha-512-256": "sha512-256" };
@@ -72,5 +72,7 @@ export function verifyCredentials(credentials: DigestCredentials, method: string
       : hash(
           `${ha1}:${credentials.nonce}:${credentials.nc ?? ""}:${credentials.cnonce ?? ""}:${credentials.qop}:${ha2}`,
         );
-  return expected === credentials.response.toLowerCase();
+  const given = Buffer.from(credentials.response.toLowerCase());
+  // In constant time: how much of a guess was right must not show.
+  return given.length === expected.length && timingSafeEqual(given, Buffer.from(expected));
 }
