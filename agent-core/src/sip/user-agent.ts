@@ -68,6 +68,8 @@ export interface RequestOptions {
   readonly uri: string;
   /** Default: the AOR. */
   readonly to?: string;
+  /** Default: the AOR and its display name. A service speaks for more than one address. */
+  readonly from?: { readonly uri: string; readonly displayName?: string };
   readonly headers?: readonly Header[];
   readonly body?: Body;
   /** Keeps a Call-ID and counts its CSeq on: a REGISTER and its refreshes (RFC 3261 §10.2). */
@@ -179,9 +181,18 @@ export class UserAgent {
     return this.core.makeOutgoingRequestMessage(
       options.method,
       coreUri(parseSipUri(options.uri)),
-      coreUri(this.aor),
+      coreUri(options.from === undefined ? this.aor : parseSipUri(options.from.uri)),
       coreUri(parseSipUri(options.to ?? addressOfRecord(this.aor))),
-      { callId: sequence.callId, fromTag: sequence.fromTag, cseq: sequence.cseq, toTag: "" },
+      {
+        callId: sequence.callId,
+        fromTag: sequence.fromTag,
+        cseq: sequence.cseq,
+        toTag: "",
+        // SIP.js puts the quotes around a name and leaves those inside it as they are.
+        ...(options.from !== undefined && {
+          fromDisplayName: (options.from.displayName ?? "").replace(/["\\]/g, "\\$&"),
+        }),
+      },
       formatHeaders([...(options.headers ?? []), ...extra]),
       options.body && { contentDisposition: "render", ...options.body },
     );
