@@ -29,7 +29,7 @@ export function ActivityView() {
   const list = (
     <>
       <div className="list-head">
-        <h1>{w.activity.title}</h1>
+        <h1>{w.nav.activity}</h1>
         <p className="small quiet">{w.activity.intro}</p>
       </div>
       {entries.length === 0 && status === "ready" ? (

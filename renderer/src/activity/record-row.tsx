@@ -22,7 +22,7 @@ export function RecordRow({ record }: { readonly record: OfferRecord }) {
           <span className="row-title">
             {single ? <FileName name={first.name} /> : count(w.offers.files, record.files.length)}
           </span>
-          <span className="row-side">
+          <span className="row-side row-time">
             <Time iso={record.receivedAt} inRow />
           </span>
         </span>

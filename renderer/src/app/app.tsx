@@ -36,6 +36,8 @@ export function App() {
   const narrow = useNarrow();
   const view = usePlace((place) => place.view);
   const known = useAgent((mirror) => mirror.agent !== undefined);
+  // The agent answers, but nothing it says is understood.
+  const unreadable = useAgent(({ link, dropped }) => link.state === "connected" && dropped > 0);
   const main = useRef<HTMLElement>(null);
   useShortcuts();
   useTitle();
@@ -49,7 +51,7 @@ export function App() {
       {narrow ? <TopLine /> : <Rail />}
       <main className="stage" ref={main} tabIndex={-1}>
         <Strips />
-        {known ? <Current /> : <Empty icon={PlugZap} text={w.link.connecting} />}
+        {known ? <Current /> : <Empty icon={PlugZap} text={unreadable ? w.says.unreadable : w.link.connecting} />}
       </main>
       {narrow && <BottomBar />}
       <NoticesView />

@@ -28,7 +28,7 @@ export function Strips() {
           {link.attempts >= ATTEMPTS_BEFORE_HELP && <span className="small"> {w.link.lostHelp}</span>}
         </Strip>
       )}
-      {accounts.filter(needsAttention).map((account) => (
+      {(link.state === "connected" ? accounts.filter(needsAttention) : []).map((account) => (
         <AccountStrip key={account.id} account={account} />
       ))}
       {(accept === "all" || accept === "none") && (

@@ -17,16 +17,24 @@ export function TwoPane({ place, list, detail }: TwoPaneProps) {
   const { w } = useLanguage();
   const narrow = useNarrow();
   const detailPane = useRef<HTMLElement>(null);
+  const listPane = useRef<HTMLDivElement>(null);
   const { selected } = place;
+  const before = useRef<string>(undefined);
 
-  // The list is out of sight now, and the focus with it.
+  // One pane goes out of sight and the focus with it: it follows to the other.
   useEffect(() => {
-    if (narrow && selected !== undefined) detailPane.current?.focus();
+    if (narrow && selected !== before.current) {
+      if (selected !== undefined) detailPane.current?.focus();
+      else listPane.current?.querySelector<HTMLElement>(".row[tabindex='0']")?.focus();
+    }
+    before.current = selected;
   }, [narrow, selected]);
 
   return (
     <div className="two-pane" data-open={selected !== undefined}>
-      <div className="two-pane-list">{list}</div>
+      <div className="two-pane-list" ref={listPane}>
+        {list}
+      </div>
       <section className="two-pane-detail" aria-label={w.app.details} ref={detailPane} tabIndex={-1}>
         {narrow && selected !== undefined && (
           <div className="two-pane-back">

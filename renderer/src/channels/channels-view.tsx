@@ -19,7 +19,7 @@ export function ChannelsView() {
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{w.channels.title}</h1>
+        <h1>{w.nav.channels}</h1>
       </div>
       {groups.length === 0 && <Empty icon={Radio} title={w.channels.emptyTitle} text={w.channels.emptyText} />}
       {groups.map((group) => (

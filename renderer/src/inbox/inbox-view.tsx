@@ -55,7 +55,7 @@ export function InboxView() {
   const list = (
     <>
       <InboxHead words={words} kind={kind} onWords={setWords} onKind={setKind}>
-        {channelName === undefined ? w.inbox.title : <Outside text={channelName} />}
+        {channelName === undefined ? w.nav.inbox : <Outside text={channelName} />}
       </InboxHead>
       <OfferTray />
       {entries.length === 0 && status === "ready" ? (

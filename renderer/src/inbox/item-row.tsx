@@ -27,7 +27,7 @@ export function ItemRow({ item }: { readonly item: Item }) {
           <span className="row-title" data-unread={!item.read}>
             {item.kind === "file" ? <FileName name={item.name} /> : <Outside className="cut" text={item.name} />}
           </span>
-          <span className="row-side">
+          <span className="row-side row-time">
             <Time iso={item.receivedAt} inRow />
           </span>
         </span>
@@ -36,7 +36,7 @@ export function ItemRow({ item }: { readonly item: Item }) {
           <span className="row-side">
             {item.kind === "file" && (
               <>
-                {size(item.size)}
+                <span className="row-size">{size(item.size)}</span>
                 <VerifiedMark verified={item.verified} bare />
               </>
             )}

@@ -21,7 +21,7 @@ export function OfferRow({ offer }: { readonly offer: Offer }) {
           <span className="row-title">
             <Outside className="cut" text={nameOf(offer.from, w)} />
           </span>
-          <span className="row-side">
+          <span className="row-side row-time">
             <TimeLeft until={offer.expiresAt} />
           </span>
         </span>

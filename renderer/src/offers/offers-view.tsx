@@ -24,7 +24,7 @@ export function OffersView() {
   const list = (
     <>
       <div className="list-head">
-        <h1>{w.offers.title}</h1>
+        <h1>{w.nav.offers}</h1>
       </div>
       {offers.length === 0 ? (
         <Empty icon={Package} title={w.offers.emptyTitle} text={w.offers.emptyText}>
@@ -34,7 +34,7 @@ export function OffersView() {
         </Empty>
       ) : (
         <DayList
-          label={w.offers.title}
+          label={w.nav.offers}
           entries={offers}
           timeOf={timeOf}
           addressOf={addressOf}

@@ -3,7 +3,7 @@ import type { AgentEvent, AgentMessage } from "@inlet/agent-core/contract";
 import type { Carrier } from "../carrier/carrier.ts";
 import { fill } from "../words/fill.ts";
 import { displayLine } from "../words/outside-text.ts";
-import { nameOf } from "../words/party.ts";
+import { addressOf, nameOf } from "../words/party.ts";
 import { useAgent, withPatch, withProgress, withState } from "./agent-store.ts";
 import { offerHistory } from "./history.ts";
 import { items } from "./items.ts";
@@ -62,8 +62,13 @@ function happened(event: AgentEvent): void {
     case "error":
       notify({ tone: "error", text: displayLine(event.text), code: event.code });
       break;
-    case "ready":
     case "registration":
+      if (event.state === "lost" || event.state === "rejected") {
+        const state = fill(w.account.strip, { account: addressOf(event.account), state: w.account[event.state] });
+        say(event.reason === undefined ? state : `${state}. ${displayLine(event.reason.text)}`);
+      }
+      break;
+    case "ready":
     case "channels":
       // The state says these too.
       break;

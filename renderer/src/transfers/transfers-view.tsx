@@ -13,7 +13,7 @@ export function TransfersView() {
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{w.transfers.title}</h1>
+        <h1>{w.nav.transfers}</h1>
       </div>
       {keys.length === 0 ? (
         <Empty icon={Download} title={w.transfers.emptyTitle} text={w.transfers.emptyText}>

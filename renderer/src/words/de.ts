@@ -48,6 +48,7 @@ export const de: Words = {
     lostIn: "Verbindet wieder in {time}",
     rejected: "Abgelehnt",
     unregistered: "Abgemeldet",
+    unknown: "Zurzeit nicht bekannt",
     strip: "{account}: {state}",
     now: "Jetzt verbinden",
     reconnect: "{account} verbinden",
@@ -62,7 +63,6 @@ export const de: Words = {
     askInstead: "Lieber fragen",
   },
   offers: {
-    title: "Angebote",
     offersFiles: { one: "{who} bietet eine Datei an", other: "{who} bietet {n} Dateien an" },
     card: { one: "Angebot von {who}: {n} Datei", other: "Angebot von {who}: {n} Dateien" },
     accept: "Auswahl annehmen",
@@ -94,10 +94,8 @@ export const de: Words = {
     vouched: "Von Ihrem Anbieter bestätigt",
     vouchedOther: "Laut Ihrem Anbieter ist es {asserted}",
     claimed: "Nicht bestätigt: Diesen Namen kann jeder angeben",
-    from: "Von",
   },
   transfers: {
-    title: "Empfang",
     waiting: "Wartet auf den Absender",
     receiving: "Wird empfangen",
     verifying: "Wird geprüft",
@@ -114,7 +112,6 @@ export const de: Words = {
     list: "Laufende Übertragungen",
   },
   inbox: {
-    title: "Eingang",
     search: "Namen, Absender und Text durchsuchen",
     filters: "Filter",
     all: "Alle",
@@ -186,7 +183,6 @@ export const de: Words = {
     copyNamed: "{what} kopieren",
   },
   channels: {
-    title: "Kanäle",
     subscribe: "Abonnieren",
     unsubscribe: "Abbestellen",
     subscribeNamed: "{name} abonnieren",
@@ -208,7 +204,6 @@ export const de: Words = {
     emptyText: "Sobald ein Konto verbunden ist, stehen hier die Kanäle seines Anbieters.",
   },
   activity: {
-    title: "Verlauf",
     intro: "Jedes Angebot, das Ihnen gemacht wurde, und was daraus wurde.",
     list: "Bisherige Angebote",
     open: "Offen",

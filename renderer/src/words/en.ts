@@ -46,6 +46,7 @@ export const en = {
     lostIn: "Reconnecting in {time}",
     rejected: "Rejected",
     unregistered: "Signed off",
+    unknown: "Not known just now",
     strip: "{account}: {state}",
     now: "Reconnect now",
     reconnect: "Reconnect {account}",
@@ -60,7 +61,6 @@ export const en = {
     askInstead: "Ask me instead",
   },
   offers: {
-    title: "Offers",
     offersFiles: { one: "{who} offers a file", other: "{who} offers {n} files" },
     card: { one: "Offer from {who}: {n} file", other: "Offer from {who}: {n} files" },
     accept: "Accept selected",
@@ -92,10 +92,8 @@ export const en = {
     vouched: "Confirmed by your provider",
     vouchedOther: "Your provider says it is {asserted}",
     claimed: "Not confirmed: anyone can write this name",
-    from: "From",
   },
   transfers: {
-    title: "Transfers",
     waiting: "Waiting for the sender",
     receiving: "Receiving",
     verifying: "Checking",
@@ -111,7 +109,6 @@ export const en = {
     list: "Running transfers",
   },
   inbox: {
-    title: "Inbox",
     search: "Search names, senders and text",
     filters: "Filters",
     all: "All",
@@ -182,7 +179,6 @@ export const en = {
     copyNamed: "Copy {what}",
   },
   channels: {
-    title: "Channels",
     subscribe: "Subscribe",
     unsubscribe: "Unsubscribe",
     subscribeNamed: "Subscribe to {name}",
@@ -204,7 +200,6 @@ export const en = {
     emptyText: "Once an account is connected, the channels its provider offers are listed here.",
   },
   activity: {
-    title: "Activity",
     intro: "Every offer that was made to you, and what became of it.",
     list: "Offers so far",
     open: "Open",
