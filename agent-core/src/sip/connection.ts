@@ -5,6 +5,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import { type Clock, InletError, LIMITS, type Log, millis } from "../kernel/index.ts";
 import { SipFramer, type SipMessage } from "../wire/sip/index.ts";
+import type { SipFlow } from "./flow.ts";
 import { refuseMalformed } from "./refuse-malformed.ts";
 
 export interface ConnectionOptions {
@@ -22,7 +23,9 @@ export interface ConnectionHandlers {
 const PING_EVERY = 110_000;
 const PONG_WITHIN = 10_000;
 
-export class SipConnection {
+export class SipConnection implements SipFlow {
+  readonly protocol = "TCP";
+  readonly reliable = true;
   readonly localAddress: string;
   readonly localPort: number;
   readonly remoteAddress: string;

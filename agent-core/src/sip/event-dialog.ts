@@ -1,48 +1,52 @@
 /** A dialog made by SUBSCRIBE or REFER (RFC 6665 §4.4): either side sends requests in it, each answered once. */
+import type { Header, SipResponse } from "../wire/sip/index.ts";
+import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts";
+import { IncomingRequest } from "./incoming-request.ts";
+import { type Body, contents } from "./reply.ts";
+import type { ServerTransaction } from "./transaction/index.ts";
+import type { DialogUsage, UserAgent } from "./user-agent.ts";
 
-import {
-  Dialog,
-  type IncomingResponseMessage,
-  type OutgoingRequestMessage,
-  type UserAgentCore,
-} from "sip.js/lib/core/index.js";
-import { InletError } from "../kernel/index.ts";
-import type { CoreRequest, CoreResponse } from "./core.ts";
+export class EventDialog implements DialogUsage {
+  readonly #agent: UserAgent;
+  readonly #received: (incoming: IncomingRequest) => void;
+  #dialog: Dialog;
 
-type DialogState = ReturnType<typeof Dialog.initialDialogStateForUserAgentServer>;
-
-export class EventDialog extends Dialog {
-  readonly #received: (message: CoreRequest) => void;
-
-  constructor(core: UserAgentCore, state: DialogState, received: (message: CoreRequest) => void) {
-    super(core, state);
-    this.#received = received;
+  constructor(agent: UserAgent, dialog: Dialog, requestReceived: (incoming: IncomingRequest) => void) {
+    this.#agent = agent;
+    this.#dialog = dialog;
+    this.#received = requestReceived;
+    agent.dialogs.set(keyOf(dialog), this);
   }
 
-  /** On the subscriber's side: from the SUBSCRIBE and a 2xx to it. */
-  static fromResponse(
-    core: UserAgentCore,
-    sent: OutgoingRequestMessage,
-    response: CoreResponse | IncomingResponseMessage,
-    received: (message: CoreRequest) => void,
-  ): EventDialog {
-    return new EventDialog(core, Dialog.initialDialogStateForUserAgentClient(sent, response), received);
+  receive(transaction: ServerTransaction): void {
+    const incoming = new IncomingRequest(transaction);
+    const dialog = received(this.#dialog, transaction.request);
+    if (dialog === undefined) {
+      incoming.respond(500);
+      return;
+    }
+    this.#dialog = dialog;
+    this.#received(incoming);
   }
 
-  /** On the notifier's side from the SUBSCRIBE; on the subscriber's side from a NOTIFY that overtook the 2xx. */
-  static fromRequest(
-    core: UserAgentCore,
-    request: CoreRequest,
-    localTag: string,
-    received: (message: CoreRequest) => void,
-  ): EventDialog {
-    if (!request.hasHeader("Contact")) throw new InletError("INLET_SIP_SYNTAX", "Contact missing");
-    return new EventDialog(core, Dialog.initialDialogStateForUserAgentServer(request, localTag), received);
+  ack(): void {
+    // Nothing in this dialog is an INVITE.
   }
 
-  override receiveRequest(message: CoreRequest): void {
-    if (!this.sequenceGuard(message)) return;
-    super.receiveRequest(message);
-    this.#received(message);
+  /** Sends a request and resolves with its final response. */
+  async request(method: string, headers: readonly Header[], body?: Body): Promise<SipResponse> {
+    const contact = { name: "contact", value: this.#agent.contact };
+    const response = await this.#agent.authenticated(method, this.#dialog.remoteTarget, (extra) => {
+      const reply = { headers: [contact, ...headers, ...extra], ...(body !== undefined && { body }) };
+      const made = requestIn(this.#dialog, method, contents(reply));
+      this.#dialog = made.dialog;
+      return this.#agent.send(made.request);
+    });
+    if (response.status < 300 && response.headers.length > 0) this.#dialog = refreshed(this.#dialog, response);
+    return response;
+  }
+
+  dispose(): void {
+    this.#agent.dialogs.delete(keyOf(this.#dialog));
   }
 }

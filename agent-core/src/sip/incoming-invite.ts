@@ -1,53 +1,76 @@
 /** An INVITE that waits for a decision (RFC 3261 §13.3): ring, accept, reject; CANCEL ends it from the other side. */
-import { InviteUserAgentServer, type UserAgentCore } from "sip.js/lib/core/index.js";
 import type { SipRequest } from "../wire/sip/index.ts";
-import type { CoreRequest } from "./core.ts";
-import { responseOptions } from "./incoming-request.ts";
+import { headerValues } from "../wire/sip/index.ts";
+import { dialogOfCalled } from "./dialog.ts";
 import { InviteSession, type InviteSessionHandlers } from "./invite-session.ts";
-import type { Body, Reply } from "./reply.ts";
+import { type Body, contents, type Reply } from "./reply.ts";
+import { makeResponse } from "./response.ts";
+import type { ServerTransaction } from "./transaction/index.ts";
+import { ALLOWED_METHODS, type UserAgent } from "./user-agent.ts";
 
 export class IncomingInvite {
-  readonly request: SipRequest;
   /** Called once when the caller cancels before the final answer; the INVITE is then answered 487. */
   cancelled: (() => void) | undefined;
-  readonly #server: InviteUserAgentServer;
-  readonly #core: UserAgentCore;
-  #answered = false;
+  readonly #agent: UserAgent;
+  readonly #transaction: ServerTransaction;
 
-  constructor(core: UserAgentCore, message: CoreRequest) {
-    this.request = message.source;
-    this.#core = core;
-    this.#server = new InviteUserAgentServer(core, message, { onCancel: () => this.#onCancel() });
+  constructor(agent: UserAgent, transaction: ServerTransaction) {
+    this.#agent = agent;
+    this.#transaction = transaction;
+  }
+
+  get request(): SipRequest {
+    return this.#transaction.request;
   }
 
   /** True after a final answer from either side. */
   get answered(): boolean {
-    return this.#answered;
+    return this.#transaction.status >= 200;
+  }
+
+  /** 100, where a decision takes its time and the transport loses messages. */
+  trying(): void {
+    this.#respond(100, {});
   }
 
   /** 180. */
   ring(): void {
-    if (!this.#answered) this.#server.progress({ statusCode: 180 });
+    this.#respond(180, { headers: this.#dialogHeaders() });
   }
 
   /** 200 with `body`. Must not be called once `answered`. */
   accept(body: Body, reply: Reply, handlers: InviteSessionHandlers): InviteSession {
-    this.#answered = true;
-    const { session } = this.#server.accept(responseOptions(200, { ...reply, body }));
-    return new InviteSession(session, () => this.#core.configuration.contact.toString(), false, handlers);
+    const dialog = dialogOfCalled(this.request, this.#transaction.toTag);
+    const allow = { name: "allow", value: ALLOWED_METHODS.join(", ") };
+    const headers = [...this.#dialogHeaders(), allow, ...(reply.headers ?? [])];
+    const answer = this.#response(200, { ...reply, headers, body });
+    return InviteSession.answering(this.#agent, dialog, handlers, this.#transaction, answer);
   }
 
   /** A final answer from 300 up; ignored once `answered`. */
   reject(status: number, reply: Reply = {}): void {
-    if (this.#answered) return;
-    this.#answered = true;
-    this.#server.reject(responseOptions(status, reply));
+    this.#respond(status, reply);
   }
 
-  #onCancel(): void {
-    if (this.#answered) return;
-    this.#answered = true;
-    this.#server.reject({ statusCode: 487 });
+  /** For the user agent: CANCEL came. */
+  cancel(): void {
+    if (this.answered) return;
+    this.#respond(487, {});
     this.cancelled?.();
+  }
+
+  #dialogHeaders(): { name: string; value: string }[] {
+    const routes = headerValues(this.request, "record-route").map((value) => ({ name: "record-route", value }));
+    return [...routes, { name: "contact", value: this.#agent.contact }];
+  }
+
+  #response(status: number, reply: Reply): ReturnType<typeof makeResponse> {
+    const { reasonPhrase } = reply;
+    const more = { ...contents(reply), ...(reasonPhrase !== undefined && { reasonPhrase }) };
+    return makeResponse(this.request, status, this.#transaction.toTag, more);
+  }
+
+  #respond(status: number, reply: Reply): void {
+    if (!this.answered) this.#transaction.respond(this.#response(status, reply));
   }
 }

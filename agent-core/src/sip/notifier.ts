@@ -2,10 +2,11 @@
  * A subscription from the notifier's side (RFC 6665 §4.2): takes SUBSCRIBEs of one dialog, sends NOTIFYs in it one
  * after the other. Policy (who may, what is sent) is the caller's.
  */
-import { type Clock, randomToken, seconds } from "../kernel/index.ts";
+import { type Clock, seconds } from "../kernel/index.ts";
 import { headerValue } from "../wire/sip/index.ts";
+import { dialogOfCalled } from "./dialog.ts";
 import { EventDialog } from "./event-dialog.ts";
-import { IncomingRequest } from "./incoming-request.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
 import type { Body } from "./reply.ts";
 import type { UserAgent } from "./user-agent.ts";
 
@@ -33,13 +34,12 @@ export class Notifier {
   constructor(agent: UserAgent, subscribe: IncomingRequest, options: NotifierOptions) {
     this.#agent = agent;
     this.#options = options;
-    const localTag = randomToken(64);
-    this.#dialog = EventDialog.fromRequest(agent.core, subscribe.message, localTag, (message) => {
-      const incoming = new IncomingRequest(agent.core, message);
-      if (message.method === "SUBSCRIBE") this.#answer(incoming, localTag);
+    const dialog = dialogOfCalled(subscribe.request, subscribe.localTag);
+    this.#dialog = new EventDialog(agent, dialog, (incoming) => {
+      if (incoming.request.method === "SUBSCRIBE") this.#answer(incoming);
       else incoming.respond(405, { headers: [{ name: "allow", value: "SUBSCRIBE" }] });
     });
-    this.#answer(subscribe, localTag);
+    this.#answer(subscribe);
   }
 
   /** Sends the present state, after what is already on its way. */
@@ -54,14 +54,13 @@ export class Notifier {
     this.#end();
   }
 
-  #answer(subscribe: IncomingRequest, toTag: string): void {
+  #answer(subscribe: IncomingRequest): void {
     const asked = Number.parseInt(headerValue(subscribe.request, "expires") ?? `${this.#options.maxExpires}`, 10);
     const expires = Number.isFinite(asked)
       ? Math.min(Math.max(asked, 0), this.#options.maxExpires)
       : this.#options.maxExpires;
     this.#expires = expires;
     subscribe.respond(200, {
-      toTag,
       headers: [
         { name: "expires", value: `${expires}` },
         { name: "contact", value: this.#agent.contact },
@@ -83,7 +82,7 @@ export class Notifier {
       { name: "subscription-state", value: state },
     ];
     const sent = async (): Promise<void> => {
-      const response = await this.#agent.requestIn(this.#dialog, "NOTIFY", headers, body);
+      const response = await this.#dialog.request("NOTIFY", headers, body);
       if (response.status === 481 || response.status === 408 || response.status === 503) this.#end();
       if (state.startsWith("terminated")) this.#dialog.dispose();
     };

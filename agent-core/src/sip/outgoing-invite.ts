@@ -1,5 +1,4 @@
-/** An INVITE from here (RFC 3261 §13.2), as a Push Sender Agent sends it: progress, one final response, CANCEL. */
-import type { OutgoingInviteRequest } from "sip.js/lib/core/index.js";
+/** An INVITE from here (RFC 3261 §13.2), as a Push Sender Agent sends it: one final response, CANCEL. */
 import type { SipResponse } from "../wire/sip/index.ts";
 import type { InviteSession } from "./invite-session.ts";
 
@@ -10,19 +9,21 @@ export type InviteResult =
 export class OutgoingInvite {
   /** Final response; the ACK has been sent when it resolves. */
   readonly result: Promise<InviteResult>;
-  #current: OutgoingInviteRequest | undefined;
+  #cancel: (() => void) | undefined;
   #cancelled = false;
 
-  constructor(run: (track: (request: OutgoingInviteRequest) => void) => Promise<InviteResult>) {
-    this.result = run((request) => {
-      this.#current = request;
-      if (this.#cancelled) request.cancel();
+  /** `run` tells, for each attempt, how it is cancelled; before a provisional response that waits for one. */
+  constructor(run: (cancellable: (cancel: () => void) => void) => Promise<InviteResult>) {
+    this.result = run((cancel) => {
+      this.#cancel = cancel;
+      if (this.#cancelled) cancel();
     });
   }
 
   /** Sends CANCEL; `result` then resolves with 487, or with the 200 that crossed it, whose session must be ended. */
   cancel(): void {
+    if (this.#cancelled) return;
     this.#cancelled = true;
-    this.#current?.cancel();
+    this.#cancel?.();
   }
 }

@@ -1,22 +1,37 @@
 /** What an answer or an outgoing request carries besides what SIP demands of it. */
-import { type Header, spelledName } from "../wire/sip/index.ts";
+import { type Header, quote, spelledName } from "../wire/sip/index.ts";
 
 export interface Body {
   readonly contentType: string;
-  readonly content: string;
+  /** Text goes out as UTF-8. */
+  readonly content: string | Uint8Array;
 }
 
 export interface Reply {
   readonly reasonPhrase?: string;
   readonly headers?: readonly Header[];
   readonly body?: Body;
-  readonly toTag?: string;
 }
 
-/** Header lines. A value with a line break would be two headers: that is a bug of ours or a hostile setting, and throws. */
-export function formatHeaders(headers: readonly Header[]): string[] {
-  return headers.map(({ name, value }) => {
-    if (/[\r\n\0]/.test(value)) throw new Error(`line break in header ${name}`);
-    return `${spelledName(name)}: ${value}`;
-  });
+/** Headers and bytes of a message. A value with a line break would be two headers: that is a bug, and throws. */
+export function contents(reply: Reply): { readonly headers: Header[]; readonly body: Uint8Array } {
+  for (const { name, value } of reply.headers ?? []) {
+    if (/[\r\n\0]/.test(value)) throw new Error(`line break in header ${spelledName(name)}`);
+  }
+  const { body } = reply;
+  return {
+    headers: [
+      ...(reply.headers ?? []),
+      ...(body === undefined ? [] : [{ name: "content-type", value: body.contentType }]),
+    ],
+    body: body === undefined ? new Uint8Array(0) : bytesOf(body),
+  };
 }
+
+/** Warning with code 399, whose text is for a person (RFC 3261 §20.43). */
+export const warning = (host: string, text: string): Header => ({
+  name: "warning",
+  value: `399 ${host} ${quote(text)}`,
+});
+
+const bytesOf = ({ content }: Body): Uint8Array => (typeof content === "string" ? Buffer.from(content) : content);

@@ -4,9 +4,9 @@
  */
 import { assertNever, type Clock, InletError, millis, seconds } from "../kernel/index.ts";
 import { headerValue, parseParameters, type SipRequest, type SipResponse } from "../wire/sip/index.ts";
-import { type CoreRequest, toCoreResponse } from "./core.ts";
+import { dialogOfCalled, dialogOfCaller } from "./dialog.ts";
 import { EventDialog } from "./event-dialog.ts";
-import { IncomingRequest } from "./incoming-request.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
 import {
   type SubscriptionEffect,
   type SubscriptionInput,
@@ -112,7 +112,7 @@ export class Subscription {
   }
 
   get #key(): string {
-    return this.#sequence.callId + this.#sequence.fromTag;
+    return `${this.#sequence.callId} ${this.#sequence.fromTag}`;
   }
 
   #headers(expires: number): { name: string; value: string }[] {
@@ -126,27 +126,26 @@ export class Subscription {
   #subscribe(): void {
     this.#sequence = newSequence();
     const sequence = this.#sequence;
+    const received = (incoming: IncomingRequest): void => this.#received(incoming);
     // A NOTIFY may overtake the 2xx: it makes the dialog then (RFC 6665 §4.4.1).
-    this.#agent.expectedNotifies.set(this.#key, (message) => {
-      this.#dialog = EventDialog.fromRequest(this.#agent.core, message, sequence.fromTag, (m) => this.#received(m));
+    this.#agent.expectedNotifies.set(this.#key, (incoming) => {
+      const notify = dialogOfCalled(incoming.request, sequence.fromTag);
+      this.#dialog = new EventDialog(this.#agent, { ...notify, localCSeq: sequence.cseq }, received);
       this.#agent.expectedNotifies.delete(this.#key);
-      this.#received(message);
+      this.#received(incoming);
     });
     const { uri, expires } = this.#options;
     const headers = [{ name: "contact", value: this.#agent.contact }, ...this.#headers(expires)];
-    let sent: ReturnType<UserAgent["outgoing"]> | undefined;
+    let sent: SipRequest | undefined;
     void this.#agent
       .authenticated("SUBSCRIBE", uri, (extra) => {
-        sequence.cseq++;
         sent = this.#agent.outgoing({ method: "SUBSCRIBE", uri, to: uri, headers }, sequence, extra);
         return this.#agent.send(sent);
       })
       .then((response) => {
         if (sequence !== this.#sequence || this.#state.phase === "ended") return;
         if (response.status < 300 && this.#dialog === undefined && sent !== undefined) {
-          this.#dialog = EventDialog.fromResponse(this.#agent.core, sent, toCoreResponse(response), (m) =>
-            this.#received(m),
-          );
+          this.#dialog = new EventDialog(this.#agent, dialogOfCaller(sent, response), received);
           this.#agent.expectedNotifies.delete(this.#key);
         }
         this.#answered(response);
@@ -155,10 +154,7 @@ export class Subscription {
   }
 
   #inDialog(expires: number): void {
-    if (this.#dialog === undefined) return;
-    void this.#agent
-      .requestIn(this.#dialog, "SUBSCRIBE", this.#headers(expires))
-      .then((response) => this.#answered(response));
+    void this.#dialog?.request("SUBSCRIBE", this.#headers(expires)).then((response) => this.#answered(response));
   }
 
   #answered(response: SipResponse): void {
@@ -173,9 +169,8 @@ export class Subscription {
     this.#input({ type: "failed", status: response.status, ...(Number.isFinite(retryAfter) && { retryAfter }) });
   }
 
-  #received(message: CoreRequest): void {
-    const incoming = new IncomingRequest(this.#agent.core, message);
-    const { source } = message;
+  #received(incoming: IncomingRequest): void {
+    const { request: source } = incoming;
     if (source.method !== "NOTIFY") {
       incoming.respond(405, { headers: [{ name: "allow", value: "NOTIFY" }] });
       return;

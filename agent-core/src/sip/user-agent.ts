@@ -1,19 +1,13 @@
 /**
- * One SIP user agent over one connection at a time: requests out with authentication, requests in to handlers, dialogs
- * found again when the connection was replaced. Wraps SIP.js's UserAgentCore, but decides by itself what reaches it:
- * whatever a peer sends ends at most its own transaction (`receive` is the guard).
+ * One SIP user agent over one connection at a time (RFC 3261 §8, §12): requests out with authentication, requests in to
+ * handlers, dialogs that outlive a connection. Whatever a peer sends ends at most its own transaction.
  */
-import {
-  type OutgoingRequestDelegate,
-  type OutgoingRequestMessage,
-  type Session,
-  UserAgentCore,
-} from "sip.js/lib/core/index.js";
 import { type Clock, InletError, type Log, randomToken } from "../kernel/index.ts";
 import {
   addressOfRecord,
+  callIdOf,
+  formatNameAddr,
   type Header,
-  headerValue,
   isSipUri,
   optionTags,
   parseSipUri,
@@ -22,31 +16,38 @@ import {
   type SipRequest,
   type SipResponse,
   type SipUri,
+  toOf,
 } from "../wire/sip/index.ts";
 import { Authenticator, type Credentials } from "./authenticator.ts";
-import type { SipConnection } from "./connection.ts";
-import {
-  ALLOWED_METHODS,
-  type CoreRequest,
-  coreLogger,
-  coreUri,
-  fromCoreResponse,
-  toCoreRequest,
-  toCoreResponse,
-  transactionKey,
-} from "./core.ts";
-import type { EventDialog } from "./event-dialog.ts";
+import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
+import type { SipFlow } from "./flow.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { InviteSession } from "./invite-session.ts";
-import { type InviteResult, OutgoingInvite } from "./outgoing-invite.ts";
-import { type Body, formatHeaders } from "./reply.ts";
-import { statelessReply } from "./stateless-reply.ts";
+import { OutgoingInvite } from "./outgoing-invite.ts";
+import { type Body, contents, type Reply } from "./reply.ts";
+import { reasonPhrase } from "./response.ts";
+import {
+  type ClientTransaction,
+  type ServerTransaction,
+  TransactionLayer,
+  type TransactionTransport,
+  type Via,
+} from "./transaction/index.ts";
+
+/** Methods that Inlet's endpoints take; what Allow says. */
+export const ALLOWED_METHODS = ["INVITE", "ACK", "CANCEL", "BYE", "MESSAGE", "NOTIFY", "OPTIONS"] as const;
+
+const ACCEPT: Header = { name: "accept", value: "application/sdp, multipart/related, multipart/mixed, text/plain" };
+const ALLOW: Header = { name: "allow", value: ALLOWED_METHODS.join(", ") };
+
+/** Option tags a request may require. */
+const SUPPORTED = new Set<string>([]);
 
 export interface UserAgentHandlers {
   /** Default: 603. */
   invite?(invite: IncomingInvite): void;
-  /** Requests outside of dialogs, by method. A method without handler is answered 405. */
+  /** Other requests, by method. One without handler is answered 405, or 481 where it needs a dialog. */
   readonly requests?: Readonly<Record<string, (request: IncomingRequest) => void>>;
 }
 
@@ -85,51 +86,39 @@ export interface Sequence {
 
 export const newSequence = (): Sequence => ({ callId: randomToken(160), fromTag: randomToken(64), cseq: 0 });
 
-/** A NOTIFY whose dialog does not exist yet belongs to the SUBSCRIBE with this Call-ID and From tag. */
-export type NotifyTaker = (message: CoreRequest) => void;
+/** Whoever owns a dialog: gets its requests, and the ACKs of its 2xx. */
+export interface DialogUsage {
+  receive(transaction: ServerTransaction): void;
+  ack(request: SipRequest): void;
+  dispose(): void;
+}
 
 export class UserAgent {
-  readonly core: UserAgentCore;
   readonly options: UserAgentOptions;
   readonly aor: SipUri;
-  readonly authenticator: Authenticator;
-  readonly expectedNotifies = new Map<string, NotifyTaker>();
+  /** By `keyOf`. */
+  readonly dialogs = new Map<string, DialogUsage>();
+  /** NOTIFYs that may come before the dialog they belong to, by Call-ID and our tag (RFC 6665 §4.4.1). */
+  readonly expectedNotifies = new Map<string, (incoming: IncomingRequest) => void>();
+  readonly #authenticator: Authenticator;
+  readonly #layer: TransactionLayer;
+  readonly #invites = new WeakMap<ServerTransaction, IncomingInvite>();
   readonly #contactUser = randomToken(64);
-  #connection: SipConnection | undefined;
+  #connection: SipFlow | undefined;
 
   constructor(options: UserAgentOptions) {
     this.options = options;
     this.aor = parseSipUri(options.aor);
-    this.authenticator = new Authenticator(options.credentials);
-    const contact = { pubGruu: undefined, tempGruu: undefined, uri: coreUri(this.aor), toString: () => this.contact };
-    const viaHost = (): string => this.#sentBy();
-    this.core = new UserAgentCore({
-      aor: coreUri(this.aor),
-      contact,
-      displayName: options.displayName ?? "",
-      loggerFactory: coreLogger(options.log),
-      hackViaTcp: false,
-      routeSet: [],
-      sipjsId: "",
-      supportedOptionTags: [],
-      supportedOptionTagsResponse: [],
-      userAgentHeaderFieldValue: options.userAgent,
-      viaForceRport: true,
-      // Read at every request, since the connection and with it the port changes.
-      get viaHost() {
-        return viaHost();
-      },
-      authenticationFactory: () => undefined,
-      transportAccessor: () => ({
-        protocol: "TCP",
-        send: (text: string) =>
-          this.#connection?.send(Buffer.from(text)) ?? Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST")),
-      }),
+    this.#authenticator = new Authenticator(options.credentials);
+    this.#layer = new TransactionLayer(options.clock, {
+      request: (transaction) => this.#serve(transaction),
+      ack: (request) => this.dialogs.get(keyOfRequest(request))?.ack(request),
+      cancelled: (transaction) => this.#invites.get(transaction)?.cancel(),
     });
   }
 
   /** The connection that requests go over from now on. The caller feeds `receive` from it. */
-  set connection(connection: SipConnection | undefined) {
+  set connection(connection: SipFlow | undefined) {
     this.#connection = connection;
   }
 
@@ -137,9 +126,15 @@ export class UserAgent {
     return this.#connection !== undefined;
   }
 
+  /** Transactions and dialogs that have not ended. */
+  get size(): number {
+    return this.#layer.size + this.dialogs.size;
+  }
+
   /** Contact of this flow: requests to it reach us over the connection that registered it. */
   get contactUri(): string {
-    return `sip:${this.#contactUser}@${this.#sentBy()};transport=tcp`;
+    const transport = (this.#connection?.protocol ?? "TCP").toLowerCase();
+    return `sip:${this.#contactUser}@${this.#sentBy()};transport=${transport}`;
   }
 
   get contact(): string {
@@ -155,12 +150,11 @@ export class UserAgent {
    * Sends a request outside of any dialog and resolves with its final response, challenges answered. Without any
    * answer the response is a 408, without a connection a 503, both without headers (`isLocal`).
    */
-  async request(options: RequestOptions): Promise<SipResponse> {
+  request(options: RequestOptions): Promise<SipResponse> {
     const sequence = options.sequence ?? newSequence();
-    return this.authenticated(options.method, options.uri, (extra) => {
-      sequence.cseq++;
-      return this.send(this.outgoing(options, sequence, extra));
-    });
+    return this.authenticated(options.method, options.uri, (extra) =>
+      this.send(this.outgoing(options, sequence, extra)),
+    );
   }
 
   /** Repeats `attempt` with credentials while the answer is a challenge that can be met (at most twice a field). */
@@ -171,197 +165,229 @@ export class UserAgent {
   ): Promise<SipResponse> {
     const answers = new Map<string, number>();
     for (;;) {
-      const response = await attempt(this.authenticator.headers(method, uri));
+      const response = await attempt(this.#authenticator.headers(method, uri));
       if (response.status !== 401 && response.status !== 407) return response;
-      if (this.authenticator.challenged(response, answers) !== "retry") return response;
+      if (this.#authenticator.challenged(response, answers) !== "retry") return response;
     }
   }
 
-  outgoing(options: RequestOptions, sequence: Sequence, extra: readonly Header[]): OutgoingRequestMessage {
-    return this.core.makeOutgoingRequestMessage(
-      options.method,
-      coreUri(parseSipUri(options.uri)),
-      coreUri(options.from === undefined ? this.aor : parseSipUri(options.from.uri)),
-      coreUri(parseSipUri(options.to ?? addressOfRecord(this.aor))),
-      {
-        callId: sequence.callId,
-        fromTag: sequence.fromTag,
-        cseq: sequence.cseq,
-        toTag: "",
-        // SIP.js puts the quotes around a name and leaves those inside it as they are.
-        ...(options.from !== undefined && {
-          fromDisplayName: (options.from.displayName ?? "").replace(/["\\]/g, "\\$&"),
-        }),
-      },
-      formatHeaders([...(options.headers ?? []), ...extra]),
-      options.body && { contentDisposition: "render", ...options.body },
-    );
+  /** A request outside of a dialog, without Via. Counts the sequence on. */
+  outgoing(options: RequestOptions, sequence: Sequence, extra: readonly Header[]): SipRequest {
+    sequence.cseq++;
+    const { displayName } = this.options;
+    const from = options.from ?? { uri: addressOfRecord(this.aor), ...(displayName !== undefined && { displayName }) };
+    const uri = parseSipUri(from.uri);
+    const tag = new Map([["tag", sequence.fromTag]]);
+    const { headers, body } = contents({ ...options, headers: [...(options.headers ?? []), ...extra] });
+    return {
+      kind: "request",
+      method: options.method,
+      requestUri: options.uri,
+      headers: [
+        { name: "max-forwards", value: "70" },
+        { name: "from", value: formatNameAddr({ ...from, uri, parameters: tag }) },
+        { name: "to", value: `<${options.to ?? addressOfRecord(this.aor)}>` },
+        { name: "call-id", value: sequence.callId },
+        { name: "cseq", value: `${sequence.cseq} ${options.method}` },
+        ...headers,
+      ],
+      body,
+    };
   }
 
-  /** One non-INVITE transaction. */
-  send(message: OutgoingRequestMessage): Promise<SipResponse> {
+  /** One transaction other than INVITE. */
+  send(request: SipRequest): Promise<SipResponse> {
     return new Promise((resolve) => {
-      const final: OutgoingRequestDelegate["onAccept"] = (response) => resolve(fromCoreResponse(response.message));
-      this.core.request(message, { onAccept: final, onReject: final, onRedirect: final });
-    });
-  }
-
-  /** A request within a dialog. */
-  requestIn(dialog: EventDialog, method: string, headers: readonly Header[], body?: Body): Promise<SipResponse> {
-    const contact = { name: "contact", value: this.contact };
-    return this.authenticated(method, dialog.remoteTarget.toString(), (extra) =>
-      this.send(
-        dialog.createOutgoingRequestMessage(method, {
-          extraHeaders: formatHeaders([contact, ...headers, ...extra]),
-          ...(body && { body: { contentDisposition: "render", ...body } }),
-        }),
-      ),
-    );
-  }
-
-  /** Sends an INVITE. Challenges are answered; a 2xx is acknowledged at once. */
-  invite(options: Omit<RequestOptions, "method">): OutgoingInvite {
-    return new OutgoingInvite(async (track) => {
-      const sequence = options.sequence ?? newSequence();
-      const answers = new Map<string, number>();
-      for (;;) {
-        sequence.cseq++;
-        const headers = [{ name: "contact", value: this.contact }, ...(options.headers ?? [])];
-        const extra = this.authenticator.headers("INVITE", options.uri);
-        const message = this.outgoing({ ...options, method: "INVITE", headers }, sequence, extra);
-        const result = await this.#inviteOnce(message, track);
-        const { status } = result.response;
-        if (result.accepted || (status !== 401 && status !== 407)) return result;
-        if (this.authenticator.challenged(result.response, answers) !== "retry") return result;
-      }
-    });
-  }
-
-  #inviteOnce(
-    message: OutgoingRequestMessage,
-    track: (request: ReturnType<UserAgentCore["invite"]>) => void,
-  ): Promise<InviteResult> {
-    return new Promise((resolve) => {
-      const refused: OutgoingRequestDelegate["onReject"] = (response) =>
-        resolve({ accepted: false, response: fromCoreResponse(response.message) });
-      const request = this.core.invite(message, {
-        onAccept: ({
-          message: response,
-          session,
-          ack,
-        }: {
-          message: Parameters<typeof fromCoreResponse>[0];
-          session: Session;
-          ack: () => unknown;
-        }) => {
-          ack();
-          resolve({
-            accepted: true,
-            response: fromCoreResponse(response),
-            session: new InviteSession(session, () => this.contact, true, {}),
-          });
-        },
-        onReject: refused,
-        onRedirect: refused,
+      this.#start(request, (response) => {
+        if (response.status >= 200) resolve(response);
       });
-      track(request);
+    });
+  }
+
+  /** Sends an INVITE. Challenges are answered; a 2xx is acknowledged at once, and again each time it comes. */
+  invite(options: Omit<RequestOptions, "method">): OutgoingInvite {
+    const sequence = options.sequence ?? newSequence();
+    const headers = [{ name: "contact", value: this.contact }, ...(options.headers ?? [])];
+    return new OutgoingInvite(async (cancellable) => {
+      let session: InviteSession | undefined;
+      let sent: SipRequest | undefined;
+      const response = await this.inviteIn(
+        (extra) => {
+          sent = this.outgoing({ ...options, method: "INVITE", headers }, sequence, extra);
+          return sent;
+        },
+        (accepted) => {
+          if (sent === undefined) throw new Error("no INVITE");
+          session ??= InviteSession.answered(this, dialogOfCaller(sent, accepted));
+          return session.ackRequest(sequence.cseq);
+        },
+        cancellable,
+        options.uri,
+      );
+      return session === undefined ? { accepted: false, response } : { accepted: true, response, session };
+    });
+  }
+
+  /** Runs an INVITE or re-INVITE until its final response; `ack` makes the ACK for each 2xx. */
+  inviteIn(
+    make: (extra: readonly Header[]) => SipRequest,
+    ack: (response: SipResponse) => SipRequest,
+    cancellable?: (cancel: () => void) => void,
+    uri?: string,
+  ): Promise<SipResponse> {
+    const attempt = (extra: readonly Header[]): Promise<SipResponse> =>
+      new Promise((resolve) => {
+        let wanted = false;
+        const cancel = (): void => {
+          wanted = true;
+          if (transaction.status >= 100 && transaction.status < 200) this.#layer.cancel(transaction, this.#transport());
+        };
+        const transaction = this.#start(make(extra), (response) => {
+          if (response.status < 200) {
+            // RFC 3261 §9.1: CANCEL waits for the first provisional response.
+            if (wanted) {
+              wanted = false;
+              cancel();
+            }
+            return;
+          }
+          if (response.status < 300) this.#acknowledge(ack, response);
+          resolve(response);
+        });
+        cancellable?.(cancel);
+      });
+    return this.authenticated("INVITE", uri ?? "", attempt);
+  }
+
+  #acknowledge(ack: (response: SipResponse) => SipRequest, response: SipResponse): void {
+    try {
+      this.#layer.sendAck(ack(response), this.#via(), this.#transport());
+    } catch (error) {
+      // A 2xx without Contact or tag makes no dialog.
+      if (!(error instanceof InletError)) throw error;
+      this.options.log("info", "sip.invite.unusable", { code: error.code, detail: error.detail });
+    }
+  }
+
+  #via(): Via {
+    return { protocol: this.#connection?.protocol ?? "TCP", sentBy: this.#sentBy() };
+  }
+
+  #transport(): TransactionTransport {
+    return {
+      reliable: this.#connection?.reliable ?? true,
+      send: (bytes) => this.#connection?.send(bytes) ?? Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST")),
+    };
+  }
+
+  #start(request: SipRequest, responded: (response: SipResponse) => void): ClientTransaction {
+    const headers = [...request.headers, { name: "user-agent", value: this.options.userAgent }];
+    return this.#layer.send({ ...request, headers }, this.#via(), this.#transport(), {
+      response: responded,
+      timedOut: () => responded(local(408)),
+      failed: () => responded(local(503)),
     });
   }
 
   /** Takes in one message from the connection. Never throws. */
   receive(message: SipMessage): void {
     try {
-      if (message.kind === "response") this.core.receiveIncomingResponseFromTransport(toCoreResponse(message));
-      else this.#receiveRequest(message);
+      this.#layer.receive(message, this.#transport());
+    } catch (error) {
+      // A bug in a handler ends its message alone.
+      this.options.log("error", "sip.message.failed", { error: `${(error as Error).stack}` });
+    }
+  }
+
+  /** Runs what serves a request; what it throws becomes the answer. */
+  #serve(transaction: ServerTransaction): void {
+    const incoming = new IncomingRequest(transaction);
+    try {
+      const refusal = this.#refusal(transaction.request);
+      if (refusal !== undefined) incoming.respond(refusal.status, refusal);
+      else if (tagOf(toOf(transaction.request)) !== "") this.#serveInsideDialog(transaction);
+      else if (transaction.request.method === "INVITE") this.#serveInvite(transaction);
+      else this.#serveOutsideDialog(incoming);
     } catch (error) {
       const known = error instanceof InletError;
-      this.options.log(known ? "info" : "error", "sip.message.failed", {
+      this.options.log(known ? "info" : "error", "sip.request.failed", {
         code: known ? error.code : "INLET_INTERNAL",
         detail: known ? error.detail : `${(error as Error).stack}`,
       });
-      if (message.kind === "request" && message.method !== "ACK") this.#abandon(message, known ? 400 : 500);
+      incoming.respond(known ? 400 : 500);
     }
   }
 
-  #receiveRequest(request: SipRequest): void {
-    if (!isSipUri(parseUri(request.requestUri))) {
-      this.#refuse(request, 416);
-      return;
-    }
-    const message = toCoreRequest(request);
-    const { method } = request;
-    if (method === "CANCEL" || this.core.userAgentServers.has(message.viaBranch)) {
-      this.core.receiveIncomingRequestFromTransport(message);
-      return;
-    }
+  /** What is wrong with any request before its method counts (RFC 3261 §8.2.2). */
+  #refusal(request: SipRequest): ({ readonly status: number } & Reply) | undefined {
+    if (!isSipUri(parseUri(request.requestUri))) return { status: 416 };
     const unsupported = optionTags(request, "require").filter((tag) => !SUPPORTED.has(tag));
-    const inDialog = (message.toTag ?? "") !== "";
-    if (method === "ACK") this.core.dialogs.get(dialogId(message))?.receiveRequest(message);
-    else if (unsupported.length > 0) {
-      this.#refuse(request, 420, [{ name: "unsupported", value: unsupported.join(", ") }]);
-    } else if (inDialog) this.#receiveInDialog(message);
-    else this.#receiveOutsideDialog(message);
+    if (unsupported.length > 0)
+      return { status: 420, headers: [{ name: "unsupported", value: unsupported.join(", ") }] };
+    return undefined;
   }
 
-  #receiveInDialog(message: CoreRequest): void {
-    const dialog = this.core.dialogs.get(dialogId(message));
-    const taker = this.expectedNotifies.get(message.callId + message.toTag);
-    if (dialog !== undefined && message.method === "OPTIONS") this.#answerOptions(message.source);
-    else if (dialog !== undefined) dialog.receiveRequest(message);
-    else if (message.method === "NOTIFY" && taker !== undefined) taker(message);
-    else this.#refuse(message.source, 481);
+  #serveInsideDialog(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const usage = this.dialogs.get(keyOfRequest(request));
+    const incoming = new IncomingRequest(transaction);
+    const early = this.expectedNotifies.get(`${callIdOf(request)} ${tagOf(toOf(request))}`);
+    if (usage !== undefined) usage.receive(transaction);
+    else if (request.method === "NOTIFY" && early !== undefined) early(incoming);
+    else incoming.respond(481);
   }
 
-  #receiveOutsideDialog(message: CoreRequest): void {
-    const { handlers } = this.options;
-    const handler = handlers.requests?.[message.method];
-    if (message.method === "INVITE") this.#receiveInvite(message);
-    else if (message.method === "OPTIONS") this.#answerOptions(message.source);
-    else if (handler !== undefined) handler(new IncomingRequest(this.core, message));
-    else if (message.method === "BYE" || message.method === "NOTIFY") this.#refuse(message.source, 481);
-    else this.#refuse(message.source, 405, [{ name: "allow", value: ALLOWED_METHODS.join(", ") }]);
-  }
-
-  #receiveInvite(message: CoreRequest): void {
-    if (headerValue(message.source, "contact") === undefined) {
-      this.#refuse(message.source, 400);
+  #serveInvite(transaction: ServerTransaction): void {
+    const incoming = new IncomingRequest(transaction);
+    if (contactOf(transaction.request) === undefined) {
+      incoming.respond(400, { reasonPhrase: "Contact missing" });
       return;
     }
-    const invite = new IncomingInvite(this.core, message);
-    if (this.options.handlers.invite === undefined) invite.reject(603);
-    else this.options.handlers.invite(invite);
+    const { handlers } = this.options;
+    if (handlers.invite === undefined) {
+      incoming.respond(603);
+      return;
+    }
+    const invite = new IncomingInvite(this, transaction);
+    this.#invites.set(transaction, invite);
+    handlers.invite(invite);
   }
 
-  #answerOptions(request: SipRequest): void {
-    this.#refuse(request, 200, [
-      { name: "allow", value: ALLOWED_METHODS.join(", ") },
-      { name: "accept", value: "application/sdp, multipart/related, multipart/mixed, text/plain" },
-      { name: "contact", value: this.contact },
-    ]);
+  #serveOutsideDialog(incoming: IncomingRequest): void {
+    const { method } = incoming.request;
+    if (method === "BYE" || (method === "NOTIFY" && this.options.handlers.requests?.NOTIFY === undefined))
+      incoming.respond(481);
+    else this.serveInDialog(incoming);
   }
 
-  /** Answers a request whose handling failed, and forgets its transaction, which nobody else would end. */
-  #abandon(request: SipRequest, status: number): void {
-    const key = transactionKey(request);
-    this.core.userAgentServers.get(key)?.dispose();
-    this.core.userAgentServers.delete(key);
-    this.#refuse(request, status);
-  }
-
-  /** Answers without a transaction. */
-  #refuse(request: SipRequest, status: number, headers: readonly Header[] = []): void {
-    this.#connection?.send(statelessReply(request, status, headers)).catch(() => undefined);
+  /** For usages: what a dialog does not serve by itself is served as outside of it (RFC 3261 §12.2.2). */
+  serveInDialog(incoming: IncomingRequest): void {
+    const { method } = incoming.request;
+    const handler = this.options.handlers.requests?.[method];
+    if (method === "OPTIONS" && handler === undefined)
+      incoming.respond(200, { headers: [ALLOW, ACCEPT, { name: "contact", value: this.contact }] });
+    else if (handler !== undefined) handler(incoming);
+    else incoming.respond(405, { headers: [ALLOW] });
   }
 
   /** Drops every transaction and dialog, with their timers. */
   dispose(): void {
-    this.core.dispose();
+    this.#layer.dispose();
+    for (const usage of [...this.dialogs.values()]) usage.dispose();
+    this.dialogs.clear();
     this.expectedNotifies.clear();
     this.#connection = undefined;
   }
 }
 
-const dialogId = (message: CoreRequest): string => message.callId + message.toTag + message.fromTag;
+/** A response that no peer sent. */
+const local = (status: number): SipResponse => ({
+  kind: "response",
+  status,
+  reasonPhrase: reasonPhrase(status),
+  headers: [],
+  body: new Uint8Array(0),
+});
 
-/** Option tags a request may require. */
-const SUPPORTED = new Set<string>([]);
+/** Nobody answered (408), or there was no connection (503). */
+export const isLocal = (response: SipResponse): boolean => response.headers.length === 0;

@@ -1,0 +1,78 @@
+/** A request from a peer until its answer is known to be there: a server machine with its timers (RFC 3261 §17.2). */
+import { type Clock, randomToken } from "../../kernel/index.ts";
+import { formatMessage, type SipRequest, type SipResponse } from "../../wire/sip/index.ts";
+import type { TransactionTransport } from "./client-transaction.ts";
+import { type InviteServerState, stepInviteServer } from "./invite-server.ts";
+import { type Deed, Running, type ServerInput } from "./machine.ts";
+import { type NonInviteServerState, stepNonInviteServer } from "./non-invite-server.ts";
+
+export class ServerTransaction {
+  readonly request: SipRequest;
+  /** What every response but 100 bears in To (RFC 3261 §8.2.6.2). */
+  readonly toTag = randomToken(64);
+  readonly #transport: TransactionTransport;
+  readonly #ended: () => void;
+  readonly #machine: Running<InviteServerState, ServerInput> | Running<NonInviteServerState, ServerInput>;
+  #last: Uint8Array | undefined;
+  #status = 0;
+
+  constructor(request: SipRequest, transport: TransactionTransport, clock: Clock, ended: () => void) {
+    this.request = request;
+    this.#transport = transport;
+    this.#ended = ended;
+    const { reliable } = transport;
+    const perform = (deed: Deed["type"]): void => this.#perform(deed);
+    this.#machine =
+      request.method === "INVITE"
+        ? new Running<InviteServerState, ServerInput>(
+            { name: "proceeding" },
+            (s, i) => stepInviteServer(s, i, reliable),
+            clock,
+            perform,
+          )
+        : new Running<NonInviteServerState, ServerInput>(
+            { name: "trying" },
+            (s, i) => stepNonInviteServer(s, i, reliable),
+            clock,
+            perform,
+          );
+  }
+
+  /** The status sent last; 0 before any. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /** A provisional response, the final one, or the same 2xx again. Anything after a final response is ignored. */
+  respond(response: SipResponse): void {
+    const { status } = response;
+    const again = this.#status >= 200 && this.#status < 300 && status === this.#status;
+    if (this.#status >= 200 && !again) return;
+    this.#last = formatMessage(response);
+    this.#status = status;
+    this.#machine.input({ type: "respond", status });
+  }
+
+  /** The same request again. */
+  repeated(): void {
+    this.#machine.input({ type: "repeated" });
+  }
+
+  /** An ACK with this transaction's branch. False: it is for a 2xx and belongs to the dialog. */
+  acknowledged(): boolean {
+    if (this.#status < 300) return false;
+    this.#machine.input({ type: "ack" });
+    return true;
+  }
+
+  dispose(): void {
+    this.#machine.dispose();
+  }
+
+  #perform(deed: Deed["type"]): void {
+    if (deed === "end") this.#ended();
+    // "timedOut" and "failed": the user has answered; an answer that nobody takes is the peer's affair.
+    if (deed !== "send" || this.#last === undefined) return;
+    this.#transport.send(this.#last).catch(() => this.#machine.input({ type: "transportFailed" }));
+  }
+}

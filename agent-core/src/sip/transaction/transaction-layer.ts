@@ -1,0 +1,148 @@
+/**
+ * Finds the transaction of each message, makes new ones, forgets ended ones (RFC 3261 §17, §18.1.2, §9.2, §8.2.2.2).
+ * CANCEL is answered here; what it cancels is told to the user. Responses that belong to nothing are dropped.
+ */
+import type { Clock } from "../../kernel/index.ts";
+import {
+  formatMessage,
+  fromOf,
+  headerValue,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  toOf,
+} from "../../wire/sip/index.ts";
+import { makeResponse } from "../response.ts";
+import { type ClientHandlers, ClientTransaction, type TransactionTransport } from "./client-transaction.ts";
+import { ServerTransaction } from "./server-transaction.ts";
+import { clientKey, clientKeyOf, mergeKeyOf, newBranch, serverKeyOf } from "./via.ts";
+
+/** A transport as a transaction needs it, and how it names itself in Via. */
+export interface Via {
+  /** TCP, UDP, TLS, WS, WSS. */
+  readonly protocol: string;
+  /** host:port */
+  readonly sentBy: string;
+}
+
+export interface TransactionUser {
+  /** A new request other than ACK and CANCEL. */
+  request(transaction: ServerTransaction): void;
+  /** An ACK for a 2xx. */
+  ack(request: SipRequest): void;
+  /** The INVITE of this transaction is wanted no more; it has no final response yet. */
+  cancelled(transaction: ServerTransaction): void;
+}
+
+export class TransactionLayer {
+  readonly #clock: Clock;
+  readonly #user: TransactionUser;
+  readonly #clients = new Map<string, ClientTransaction>();
+  readonly #servers = new Map<string, ServerTransaction>();
+  /** Merge key → transaction key, for requests outside of dialogs. */
+  readonly #merging = new Map<string, string>();
+
+  constructor(clock: Clock, user: TransactionUser) {
+    this.#clock = clock;
+    this.#user = user;
+  }
+
+  /** Transactions that have not ended. */
+  get size(): number {
+    return this.#clients.size + this.#servers.size;
+  }
+
+  /** Sends a request that has no Via yet. */
+  send(request: SipRequest, via: Via, transport: TransactionTransport, handlers: ClientHandlers): ClientTransaction {
+    const branch = newBranch();
+    return this.#start(withVia(request, via, branch), clientKey(branch, request.method), transport, handlers);
+  }
+
+  /** Sends the ACK of a 2xx, which is no transaction: it is repeated when the 2xx is (RFC 3261 §13.2.2.4). */
+  sendAck(request: SipRequest, via: Via, transport: TransactionTransport): void {
+    transport.send(formatMessage(withVia(request, via, newBranch()))).catch(() => undefined);
+  }
+
+  /** Sends CANCEL for an INVITE that has had a provisional response (RFC 3261 §9.1). Its own answer decides nothing. */
+  cancel(invite: ClientTransaction, transport: TransactionTransport): void {
+    const request = invite.cancelRequest();
+    const nothing = (): void => undefined;
+    const branch = /branch=([^;]+)/.exec(headerValue(request, "via") ?? "")?.[1] ?? "";
+    this.#start(request, clientKey(branch, "CANCEL"), transport, {
+      response: nothing,
+      timedOut: nothing,
+      failed: nothing,
+    });
+  }
+
+  #start(
+    request: SipRequest,
+    key: string,
+    transport: TransactionTransport,
+    handlers: ClientHandlers,
+  ): ClientTransaction {
+    const transaction = new ClientTransaction(request, transport, this.#clock, handlers, () =>
+      this.#clients.delete(key),
+    );
+    this.#clients.set(key, transaction);
+    transaction.start();
+    return transaction;
+  }
+
+  receive(message: SipMessage, transport: TransactionTransport): void {
+    if (message.kind === "response") this.#receiveResponse(message);
+    else if (message.method === "ACK") this.#receiveAck(message);
+    else this.#receiveRequest(message, transport);
+  }
+
+  #receiveResponse(response: SipResponse): void {
+    this.#clients.get(clientKeyOf(response))?.receive(response);
+  }
+
+  #receiveAck(request: SipRequest): void {
+    const invite = this.#servers.get(serverKeyOf(request, "INVITE"));
+    if (invite?.acknowledged() !== true) this.#user.ack(request);
+  }
+
+  #receiveRequest(request: SipRequest, transport: TransactionTransport): void {
+    const key = serverKeyOf(request);
+    const known = this.#servers.get(key);
+    if (known !== undefined) {
+      known.repeated();
+      return;
+    }
+    const merge = mergeKeyOf(request);
+    const merged =
+      !toOf(request).parameters.has("tag") && fromOf(request).parameters.has("tag") && this.#merging.has(merge);
+    const transaction = new ServerTransaction(request, transport, this.#clock, () => {
+      this.#servers.delete(key);
+      if (this.#merging.get(merge) === key) this.#merging.delete(merge);
+    });
+    this.#servers.set(key, transaction);
+    if (request.method === "CANCEL") this.#receiveCancel(transaction);
+    else if (merged) transaction.respond(makeResponse(request, 482, transaction.toTag));
+    else {
+      this.#merging.set(merge, key);
+      this.#user.request(transaction);
+    }
+  }
+
+  #receiveCancel(cancel: ServerTransaction): void {
+    const invite = this.#servers.get(serverKeyOf(cancel.request, "INVITE"));
+    cancel.respond(makeResponse(cancel.request, invite === undefined ? 481 : 200, invite?.toTag ?? cancel.toTag));
+    if (invite !== undefined && invite.status < 200) this.#user.cancelled(invite);
+  }
+
+  /** Drops every transaction with its timers; nothing more is sent. */
+  dispose(): void {
+    for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.dispose();
+    this.#clients.clear();
+    this.#servers.clear();
+    this.#merging.clear();
+  }
+}
+
+const withVia = (request: SipRequest, { protocol, sentBy }: Via, branch: string): SipRequest => ({
+  ...request,
+  headers: [{ name: "via", value: `SIP/2.0/${protocol} ${sentBy};branch=${branch};rport` }, ...request.headers],
+});
