@@ -6,17 +6,9 @@
  *   open ──fault, no session left──► lingering ──peer's FIN or LIMITS.stop──► closed
  */
 import type { Socket } from "node:net";
-import { type Clock, InletError, LIMITS, type Log, millis, randomToken } from "../kernel/index.ts";
-import {
-  type Flag,
-  Framer,
-  failureReportOf,
-  formatReport,
-  formatResponse,
-  type MsrpHead,
-  type MsrpRequest,
-  type MsrpResponse,
-} from "../wire/msrp/index.ts";
+import { type Clock, InletError, LIMITS, type Log, millis } from "../kernel/index.ts";
+import { type Flag, Framer, type MsrpHead, type MsrpRequest, type MsrpResponse } from "../wire/msrp/index.ts";
+import { Answers } from "./answers.ts";
 import { type InboundMessage, statusOf } from "./inbound-message.ts";
 import type { Chunk, ReceiveSession, SessionConnection } from "./receive-session.ts";
 import type { OnRead, OpenSocket, ReadMode } from "./socket.ts";
@@ -43,7 +35,7 @@ export class Connection implements SessionConnection {
   #last: { readonly toPath: readonly string[]; readonly session: ReceiveSession } | undefined;
   #reading = false;
   #peerEnded = false;
-  #out = "";
+  readonly #answers = new Answers();
   /** Last chunks whose answer waits for the receiver. */
   #deferred = 0;
   /** Octets dropped since a chunk was last accepted. */
@@ -83,9 +75,7 @@ export class Connection implements SessionConnection {
   async bindActively(session: ReceiveSession, toPath: readonly string[]): Promise<void> {
     session.bind(this);
     this.#adopt(session);
-    const id = randomToken(96);
-    const paths = `To-Path: ${toPath.join(" ")}\r\nFrom-Path: ${session.path}\r\n`;
-    this.#out += `MSRP ${id} SEND\r\n${paths}Message-ID: ${randomToken(96)}\r\nByte-Range: 1-0/0\r\n-------${id}$\r\n`;
+    const id = this.#answers.bind(toPath, session.path);
     const answer = await new Promise<MsrpResponse | InletError>((resolve) => {
       const timer = this.#owner.clock.after(millis(LIMITS.msrpTransaction), () =>
         settle(new InletError("INLET_MSRP_TIMEOUT")),
@@ -193,7 +183,7 @@ export class Connection implements SessionConnection {
     if (message === undefined || flag === "#") {
       if (message !== undefined)
         this.#failMessage(message, new InletError("INLET_TRANSFER_INCOMPLETE", "ended by the sender"));
-      this.#respond(request, 200);
+      this.#answers.respond(request, 200);
       return;
     }
     try {
@@ -205,7 +195,7 @@ export class Connection implements SessionConnection {
     if (whole) this.#stage.flush();
     if (message.failure !== undefined) this.#refuse(request, message.failure);
     else if (whole) void this.#finish(request, chunk.session, message);
-    else this.#respond(request, 200);
+    else this.#answers.respond(request, 200);
   }
 
   async #finish(request: MsrpRequest, session: ReceiveSession, message: InboundMessage): Promise<void> {
@@ -214,8 +204,8 @@ export class Connection implements SessionConnection {
     this.#deferred--;
     if (failure !== undefined) this.#refuse(request, failure);
     else {
-      this.#respond(request, 200);
-      if (message.successReport) this.#report(request, session, message);
+      this.#answers.respond(request, 200);
+      if (message.successReport) this.#answers.report(request, session.path, message.id, message.assembly.total ?? 0);
     }
     if (this.#phase === "closed") return;
     this.#flush();
@@ -264,34 +254,14 @@ export class Connection implements SessionConnection {
 
   #refuse(request: MsrpRequest, error: InletError): void {
     this.#owner.log("info", "msrp.refused", { code: error.code, detail: error.detail });
-    this.#respond(request, statusOf(error));
+    this.#answers.respond(request, statusOf(error));
     const misplaced = error.code === "INLET_MSRP_NO_SESSION" || error.code === "INLET_MSRP_SESSION_IN_USE";
     if (misplaced && this.#sessions.size === 0) this.#linger(error);
   }
 
-  /** RFC 4975 §7.1.1: `partial` wants errors only, `no` wants nothing. */
-  #respond(request: MsrpRequest, status: number): void {
-    const wanted = failureReportOf(request);
-    if (wanted === "no" || (wanted === "partial" && status === 200)) return;
-    this.#out += formatResponse(request, status);
-  }
-
-  #report(request: MsrpRequest, session: ReceiveSession, message: InboundMessage): void {
-    const total = message.assembly.total ?? 0;
-    this.#out += formatReport({
-      transactId: randomToken(96),
-      toPath: request.fromPath,
-      fromPath: [session.path],
-      messageId: message.id,
-      range: { start: 1, end: total, total },
-      status: 200,
-    });
-  }
-
   #flush(): void {
-    if (this.#out === "" || !this.#socket.writable) return;
-    const text = this.#out;
-    this.#out = "";
+    const text = this.#answers.take();
+    if (text === "" || !this.#socket.writable) return;
     // Answers are ASCII, and one octet a character is the faster way out.
     // The peer leaves its answers unread: nothing more is taken from it until it reads (resumed on "drain").
     if (this.#socket.write(text, "latin1") || this.#phase !== "open") return;
@@ -309,7 +279,7 @@ export class Connection implements SessionConnection {
       this.#socket.destroySoon();
       return;
     }
-    this.#out += formatResponse(broken, statusOf(error));
+    this.#answers.respondBroken(broken, statusOf(error));
     this.#linger(error);
   }
 

@@ -169,6 +169,32 @@ describe("messages", () => {
     expect(r.only).toMatchObject({ completed: undefined, aborted: undefined });
   });
 
+  test("a session closed while its last chunk is being kept: the answer still goes out, then the connection ends", async () => {
+    const kept = Promise.withResolvers<void>();
+    const { r, s, p } = await setUp();
+    r.hold = kept.promise;
+    p.send(`${sendText({ id: "last", to: s.path, body: "ab" })}${sendText({ id: "bind", to: s.path })}`);
+    await p.until(/bind 200/);
+    s.close();
+    kept.resolve();
+    expect(await p.ended()).toMatch(/last 200/);
+    expect(r.only).toMatchObject({ completed: 2, aborted: undefined });
+    expect(r.closings).toEqual([]);
+  });
+
+  test("a bug in the receiver ends its message, not the agent", async () => {
+    const p = await peer();
+    const s = listener.expect({
+      acceptTypes: ["*"],
+      onMessage: () => {
+        throw new TypeError("a bug");
+      },
+    });
+    p.send(sendText({ id: "abcd", to: s.path, body: "x" }));
+    await p.until(/abcd 413/);
+    expect(logged).toContain("msrp.sinkFailed");
+  });
+
   test("a peer that ends its side at once after the last chunk still gets its answer", async () => {
     const kept = Promise.withResolvers<void>();
     const { r, s, p } = await setUp();

@@ -7,8 +7,8 @@ export interface StageOwner {
   write(position: number, bytes: Uint8Array): void;
 }
 
-/** Above this, a write of its own costs less than moving. */
-const MOVE_MAX = 32 * 1024;
+/** Up to here moving costs less than a write of its own. */
+const MOVE_MAX = 128 * 1024;
 
 export class Stage {
   #read: Buffer | undefined;

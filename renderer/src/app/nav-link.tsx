@@ -29,7 +29,7 @@ export function NavLink({ view, named }: NavLinkProps) {
           <span className="nav-link-count" aria-hidden>
             {count > 999 ? "999+" : number(count)}
           </span>
-          <span className="heard">{`, ${words}`}</span>
+          <span className="heard">{words}</span>
         </>
       )}
     </a>

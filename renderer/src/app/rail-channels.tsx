@@ -44,7 +44,7 @@ export function RailChannels({ wide }: { readonly wide: boolean }) {
                   <span className="nav-link-count" aria-hidden>
                     {unread > 999 ? "999+" : number(unread)}
                   </span>
-                  <span className="heard">{`, ${count(w.nav.unread, unread)}`}</span>
+                  <span className="heard">{count(w.nav.unread, unread)}</span>
                 </>
               )}
             </a>

@@ -158,7 +158,7 @@ export const de: Words = {
     size: "Größe",
     description: "Beschreibung",
     when: "Empfangen",
-    where: "Liegt unter",
+    where: "Ort",
     why: "Angenommen durch",
     sha1: "SHA-1",
     sha256: "SHA-256",

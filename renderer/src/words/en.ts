@@ -154,7 +154,7 @@ export const en = {
     size: "Size",
     description: "Description",
     when: "Received",
-    where: "Lies at",
+    where: "Location",
     why: "Accepted by",
     sha1: "SHA-1",
     sha256: "SHA-256",

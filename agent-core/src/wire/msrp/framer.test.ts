@@ -129,6 +129,29 @@ describe("framer", () => {
     );
   });
 
+  test("heads that are like the one before, or almost, read the same as on their own", () => {
+    const fields = fc.record({
+      id: fc.stringMatching(/^[A-Za-z0-9]{4,9}$/),
+      range: fc.constantFrom("1-*/*", "2049-*/1000000", "7-7/7", " 1-2/2", "1-2/2 ", "1+2", "", "9".repeat(60)),
+      method: fc.constantFrom("SEND", "SEND", "SEND", "OTHER"),
+      name: fc.constantFrom("Byte-Range", "Byte-Range", "Byte-Range", "byte-range", "X-Range"),
+      more: fc.constantFrom("", "", "", "Success-Report: yes\r\n", "X: \xff\r\n"),
+      type: fc.constantFrom("a/b", "a/b", "a/bc"),
+      body: fc.constantFrom("x", "", "\r\n"),
+    });
+    fc.assert(
+      fc.property(fc.array(fields, { maxLength: 8 }), (list) => {
+        const texts = list.map(
+          (f) =>
+            `MSRP ${f.id} ${f.method}\r\n${PATHS}${f.name}: ${f.range}\r\n${f.more}Content-Type: ${f.type}\r\n\r\n${f.body}\r\n-------${f.id}+\r\n`,
+        );
+        const apart = texts.flatMap((text) => collect([bytes(text)]).frames);
+        expect(collect([bytes(texts.join(""))]).frames).toEqual(apart);
+        expect(collect(singleBytes(bytes(texts.join("")))).frames).toEqual(apart);
+      }),
+    );
+  });
+
   test("a body is handed on as it comes and never held, but for what may be its end-line", () => {
     let seen = 0;
     const body = (piece: Buffer): void => {

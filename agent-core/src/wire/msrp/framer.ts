@@ -9,6 +9,7 @@
  * the stream, for good: there is no guessing where the next message could begin.
  */
 import { InletError, LIMITS } from "../../kernel/index.ts";
+import { HeadTemplate } from "./head-template.ts";
 import { type Flag, type MsrpHead, parseHead, parseStartLine, type StartLine } from "./message.ts";
 import { parsePath } from "./msrp-uri.ts";
 
@@ -53,6 +54,7 @@ export class Framer {
   #matched = 0;
   #virtual = 0;
   #flag: Flag = "$";
+  #template: HeadTemplate | undefined;
   #failed: InletError | undefined;
   #broken: BrokenHead | undefined;
   readonly #paths: { readonly value: string; readonly path: readonly string[] }[] = [];
@@ -112,16 +114,19 @@ export class Framer {
     if (eol < 0) return undefined;
     const start = this.#attempt(() => parseStartLine(view.toString("utf8", 0, eol)));
     this.#needle = Buffer.from(DASHES + start.transactId, "latin1");
+    const like = start.kind === "request" ? this.#template?.match(start.transactId, view, eol + 2) : undefined;
+    if (like !== undefined && start.kind === "request" && start.method === like.head.method) {
+      this.#sink.head(like.head);
+      this.#enterBody();
+      return like.end;
+    }
     const { empty, end } = this.#headEnd(view, eol, start.kind === "request" && start.method === "SEND");
     const length = (end ?? empty ?? view.length - TAIL - this.#needle.length) - eol;
     if (length > LIMITS.msrpHeaders) this.#refuse(start, view, eol, "INLET_MSRP_HEADERS_TOO_LARGE", "header block");
     if (end === undefined && empty === undefined) return undefined;
     if (end === undefined) {
       this.#open(start, view, eol, empty ?? eol, true);
-      // The CRLF of the empty line may be that of an end-line that follows at once.
-      this.#inBody = true;
-      this.#matched = this.#virtual = CRLF.length;
-      this.#offset = 0;
+      this.#enterBody();
       return (empty ?? eol) + EMPTY_LINE.length;
     }
     const tail = end + this.#needle.length;
@@ -135,6 +140,13 @@ export class Framer {
     this.#open(start, view, eol, end, false);
     this.#sink.end(flag);
     return tail + TAIL;
+  }
+
+  #enterBody(): void {
+    // The CRLF of the empty line may be that of an end-line that follows at once.
+    this.#inBody = true;
+    this.#matched = this.#virtual = CRLF.length;
+    this.#offset = 0;
   }
 
   /** Where the head ends: at an empty line, or at the end-line, whichever comes first. */
@@ -157,6 +169,9 @@ export class Framer {
       this.#salvage(start, view, eol);
       if (error instanceof InletError) this.#failed = error;
       throw error;
+    }
+    if (head.kind === "request" && head.hasBody) {
+      this.#template = HeadTemplate.of(head, view.subarray(eol + 2, end + EMPTY_LINE.length));
     }
     this.#sink.head(head);
   }

@@ -110,7 +110,9 @@ export function parseHead(start: StartLine, block: string, hasBody: boolean, pat
 export function headerOf(head: MsrpHead, name: string): string | undefined {
   for (const [n, value] of head.headers) {
     if (n === name) return value;
-    if (n.length === name.length && n.toLowerCase() === name.toLowerCase()) return value;
+    // Length and first letter tell most names apart without lowering their case.
+    if (n.length !== name.length || (n.charCodeAt(0) | 0x20) !== (name.charCodeAt(0) | 0x20)) continue;
+    if (n.toLowerCase() === name.toLowerCase()) return value;
   }
   return undefined;
 }
