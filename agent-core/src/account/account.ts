@@ -4,7 +4,15 @@
  */
 import type { Account as AccountView } from "../contract/index.ts";
 import { assertNever, type Clock, InletError, type Log, millis, type Reason, reason } from "../kernel/index.ts";
-import { canAnswer, isLocal, newSequence, SipConnection, UserAgent, type UserAgentHandlers } from "../sip/index.ts";
+import {
+  canAnswer,
+  isLocal,
+  newSequence,
+  type OpenFlow,
+  openFlow,
+  UserAgent,
+  type UserAgentHandlers,
+} from "../sip/index.ts";
 import {
   addressOfRecord,
   formatUri,
@@ -58,7 +66,7 @@ export class Account {
   readonly #environment: AccountEnvironment;
   readonly #sequence = newSequence();
   #state: RegistrationState = { phase: "idle" };
-  #connection: SipConnection | undefined;
+  #connection: OpenFlow | undefined;
   #connecting: AbortController | undefined;
   #timer: Disposable | undefined;
   #expiresAt: string | undefined;
@@ -206,8 +214,13 @@ export class Account {
     this.#connecting = attempt;
     try {
       const host = this.registrar.host.replace(/^\[|\]$/g, "");
-      const target = { host, port: this.registrar.port ?? SIP_PORT, timeout: CONNECT_TIMEOUT };
-      const connection = await SipConnection.open(target, { clock, log }, attempt.signal);
+      const target = {
+        protocol: "TCP" as const,
+        host,
+        port: this.registrar.port ?? SIP_PORT,
+        timeout: CONNECT_TIMEOUT,
+      };
+      const connection = await openFlow(target, { clock, log }, attempt.signal);
       if (attempt.signal.aborted) {
         connection.close();
         return;

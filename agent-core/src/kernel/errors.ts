@@ -53,6 +53,10 @@ const catalogue = {
     retryable: true,
   },
   INLET_SIP_TRANSPORT_UNSUPPORTED: { layer: "sip", text: "This transport is not available yet. Use transport=tcp." },
+  INLET_SIP_CERTIFICATE: {
+    layer: "sip",
+    text: "The server's certificate is not to be trusted, so no connection was made. Check the server's name or its authority.",
+  },
   INLET_SIP_URI: {
     layer: "sip",
     text: "This is not a SIP address. It should look like sip:name@example.net.",

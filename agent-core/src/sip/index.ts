@@ -1,8 +1,6 @@
 /** SIP for the rest of Inlet (RFC 3261, 3428, 6665). */
 export { type Credentials, canAnswer } from "./authenticator.ts";
-export * from "./connection.ts";
 export { verifyCredentials } from "./digest.ts";
-export type { SipFlow } from "./flow.ts";
 export { IncomingInvite } from "./incoming-invite.ts";
 export { IncomingRequest } from "./incoming-request.ts";
 export { InviteSession, type InviteSessionHandlers } from "./invite-session.ts";
@@ -10,6 +8,15 @@ export { Notifier, type NotifierOptions } from "./notifier.ts";
 export { type InviteResult, OutgoingInvite } from "./outgoing-invite.ts";
 export { type Body, type Reply, warning } from "./reply.ts";
 export { Subscription, type SubscriptionOptions } from "./subscription.ts";
+export {
+  type FlowTarget,
+  type OpenFlow,
+  openFlow,
+  SipConnection,
+  type SipFlow,
+  type SipProtocol,
+  type TlsOptions,
+} from "./transport/index.ts";
 export {
   ALLOWED_METHODS,
   isLocal,

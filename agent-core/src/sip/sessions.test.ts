@@ -2,10 +2,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ManualClock, silentLog } from "../kernel/index.ts";
 import { cseqOf, parseMessage, type SipMessage } from "../wire/sip/index.ts";
-import type { SipFlow } from "./flow.ts";
 import type { IncomingInvite } from "./incoming-invite.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { InviteSession } from "./invite-session.ts";
+import type { SipFlow } from "./transport/index.ts";
 import { isLocal, UserAgent } from "./user-agent.ts";
 
 const SDP = { contentType: "application/sdp", content: "v=0\r\n" };

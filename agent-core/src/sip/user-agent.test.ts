@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock, silentLog, systemClock } from "../kernel/index.ts";
 import { header, headers, RawCore } from "../testing/index.ts";
-import { SipConnection } from "./connection.ts";
 import type { IncomingInvite } from "./incoming-invite.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { InviteSession } from "./invite-session.ts";
+import { type OpenFlow, openFlow } from "./transport/index.ts";
 import { UserAgent } from "./user-agent.ts";
 
 const SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
@@ -15,7 +15,7 @@ const BOB = "sip:bob@example.net";
 
 describe("a user agent", () => {
   let core: RawCore;
-  let connection: SipConnection;
+  let connection: OpenFlow;
   let agent: UserAgent;
   const invites: IncomingInvite[] = [];
   const messages: IncomingRequest[] = [];
@@ -23,7 +23,7 @@ describe("a user agent", () => {
   beforeEach(async () => {
     core = await RawCore.listen();
     const options = { clock: systemClock, log: silentLog };
-    connection = await SipConnection.open({ host: "127.0.0.1", port: core.port, timeout: 5000 }, options);
+    connection = await openFlow({ protocol: "TCP", host: "127.0.0.1", port: core.port, timeout: 5000 }, options);
     agent = new UserAgent({
       ...options,
       aor: BOB,
@@ -227,8 +227,8 @@ describe("a user agent", () => {
     core.send("\r\n\r\n");
     expect(`${(await pong)[0]}`).toBe("\r\n");
     const clock = new ManualClock();
-    const other = await SipConnection.open(
-      { host: "127.0.0.1", port: core.port, timeout: 5000 },
+    const other = await openFlow(
+      { protocol: "TCP", host: "127.0.0.1", port: core.port, timeout: 5000 },
       { clock, log: silentLog },
     );
     other.start({ message: () => undefined, closed: () => undefined }, true);

@@ -20,7 +20,6 @@ import {
 } from "../wire/sip/index.ts";
 import { Authenticator, type Credentials } from "./authenticator.ts";
 import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
-import type { SipFlow } from "./flow.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { InviteSession } from "./invite-session.ts";
@@ -34,6 +33,7 @@ import {
   type TransactionTransport,
   type Via,
 } from "./transaction/index.ts";
+import type { SipFlow } from "./transport/index.ts";
 
 /** Methods that Inlet's endpoints take; what Allow says. */
 export const ALLOWED_METHODS = ["INVITE", "ACK", "CANCEL", "BYE", "MESSAGE", "NOTIFY", "OPTIONS"] as const;

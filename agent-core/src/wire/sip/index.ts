@@ -1,5 +1,6 @@
 export * from "./challenge.ts";
 export * from "./cseq.ts";
+export * from "./datagram.ts";
 export * from "./feature-tags.ts";
 export * from "./framer.ts";
 export * from "./header-names.ts";

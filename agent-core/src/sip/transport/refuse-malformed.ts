@@ -2,8 +2,8 @@
  * The answer to a request that cannot be understood (RFC 3261 §16.3 case 1, §8.2): built from the raw lines that a
  * response must echo, as far as they are there. Nothing is answered to a response, to an ACK, or without them.
  */
-import { ERRORS, type InletError } from "../kernel/index.ts";
-import { canonicalName, spelledName } from "../wire/sip/index.ts";
+import { ERRORS, type InletError } from "../../kernel/index.ts";
+import { canonicalName, spelledName } from "../../wire/sip/index.ts";
 
 const ECHOED = ["via", "from", "to", "call-id", "cseq"];
 

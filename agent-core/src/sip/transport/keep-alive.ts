@@ -1,0 +1,67 @@
+/**
+ * Keep-alive with empty lines (RFC 5626 §4.4.1): a ping every 96 to 120 s, its pong within 10 s. A peer that has never
+ * answered one is taken for one that cannot: its silence proves nothing. One that has, and stops, is gone.
+ */
+import { type Clock, millis } from "../../kernel/index.ts";
+
+const PERIOD = 120_000;
+const PONG_WITHIN = 10_000;
+
+export class KeepAlive {
+  readonly #clock: Clock;
+  readonly #send: (bytes: Uint8Array) => void;
+  readonly #dead: () => void;
+  #ping: Disposable | undefined;
+  #pong: Disposable | undefined;
+  #answers = false;
+  #emptyLines = 0;
+
+  constructor(clock: Clock, send: (bytes: Uint8Array) => void, dead: () => void) {
+    this.#clock = clock;
+    this.#send = send;
+    this.#dead = dead;
+  }
+
+  /** This side pings. */
+  start(): void {
+    // RFC 5626 §4.4.1: a random 80 to 100 % of the period.
+    const wait = PERIOD * (0.8 + Math.random() * 0.2);
+    this.#ping = this.#clock.after(millis(wait), () => {
+      this.#send(Buffer.from("\r\n\r\n"));
+      this.#pong ??= this.#clock.after(millis(PONG_WITHIN), () => {
+        this.#pong = undefined;
+        if (this.#answers) this.#dead();
+      });
+      this.start();
+    });
+  }
+
+  /** An empty line came: the pong that is due, or half a ping. */
+  emptyLine(): void {
+    if (this.#pong !== undefined) {
+      this.#pong[Symbol.dispose]();
+      this.#pong = undefined;
+      this.#answers = true;
+      return;
+    }
+    this.#emptyLines++;
+    if (this.#emptyLines < 2) return;
+    this.#emptyLines = 0;
+    this.#send(Buffer.from("\r\n"));
+  }
+
+  /** A message came: the flow lives, and empty lines before it were none. */
+  message(): void {
+    this.#emptyLines = 0;
+    if (this.#pong === undefined) return;
+    this.#pong[Symbol.dispose]();
+    this.#pong = undefined;
+  }
+
+  stop(): void {
+    this.#ping?.[Symbol.dispose]();
+    this.#pong?.[Symbol.dispose]();
+    this.#ping = undefined;
+    this.#pong = undefined;
+  }
+}
