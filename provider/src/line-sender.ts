@@ -1,0 +1,88 @@
+/** One accepted line: its file over MSRP, until the receiver has confirmed it (seed 001 §6.5.3.3, RFC 4975 §7.1). */
+import { createReadStream } from "node:fs";
+import { type Clock, InletError, type Log } from "@inlet/agent-core/kernel";
+import { MsrpSender, type SendResult } from "@inlet/agent-core/msrp";
+import { acceptsType, formatCpimHead, type MsrpMedia } from "@inlet/agent-core/wire";
+import type { OutgoingFile } from "./outgoing-file.ts";
+import { unreadable } from "./outgoing-file.ts";
+
+export interface LineToSend {
+  readonly file: OutgoingFile;
+  /** Our MSRP URI as it was offered. */
+  readonly fromPath: string;
+  /** What the receiver answered for the line. */
+  readonly answer: MsrpMedia;
+  /** Addresses for the envelope, where the receiver wants one. */
+  readonly from: string;
+  readonly to: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted with an InletError. */
+  readonly signal: AbortSignal;
+  onProgress?(octets: number): void;
+}
+
+const CPIM = "message/cpim";
+
+/** Fails with INLET_SEND_TOO_LARGE, INLET_SEND_REJECTED, INLET_FILE_UNREADABLE, INLET_MSRP_*, or the signal's reason. */
+export async function sendLine(line: LineToSend): Promise<SendResult["status"]> {
+  const { file, answer, signal } = line;
+  const message = messageOf(line);
+  if (answer.maxSize !== undefined && message.size > answer.maxSize) {
+    throw new InletError("INLET_SEND_TOO_LARGE", `at most ${answer.maxSize} octets`);
+  }
+  try {
+    await using sender = await MsrpSender.connect({
+      toPath: answer.path,
+      fromPath: line.fromPath,
+      clock: line.clock,
+      log: line.log,
+      signal,
+    });
+    const { status } = await sender.send({
+      ...message,
+      headers: { "Content-Disposition": "attachment" },
+      successReport: true,
+      signal,
+      onProgress: (octets) => line.onProgress?.(Math.min(Math.max(0, octets - message.head), file.size)),
+    });
+    return status;
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw unreadable(file.path, error);
+  }
+}
+
+interface OutgoingMessage {
+  readonly contentType: string;
+  readonly size: number;
+  readonly read: string | AsyncIterable<Uint8Array>;
+  /** Octets before the file's own. */
+  readonly head: number;
+}
+
+/** In a message/cpim envelope only where the receiver takes nothing else (seed 001 A.6). */
+function messageOf({ file, answer, from, to, clock }: LineToSend): OutgoingMessage {
+  if (acceptsType(answer.acceptTypes, file.type)) {
+    return { contentType: file.type, size: file.size, read: file.path, head: 0 };
+  }
+  const wrapped = answer.acceptWrappedTypes.length === 0 || acceptsType(answer.acceptWrappedTypes, file.type);
+  if (!acceptsType(answer.acceptTypes, CPIM) || !wrapped) throw new InletError("INLET_SEND_REJECTED", file.type);
+  const head = formatCpimHead({
+    headers: [
+      { name: "From", value: `<${from}>` },
+      { name: "To", value: `<${to}>` },
+      { name: "DateTime", value: new Date(clock.now()).toISOString() },
+    ],
+    mimeHeaders: [
+      ["Content-Type", file.type],
+      ["Content-Disposition", "attachment"],
+    ],
+  });
+  return { contentType: CPIM, size: head.length + file.size, read: enveloped(head, file.path), head: head.length };
+}
+
+async function* enveloped(head: Uint8Array, path: string): AsyncGenerator<Uint8Array, void> {
+  yield head;
+  for await (const piece of createReadStream(path, { highWaterMark: 256 * 1024 })) yield piece;
+}

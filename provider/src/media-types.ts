@@ -1,0 +1,66 @@
+/**
+ * Media types by file name extension: the few that people send. A table of our own, since a wrong or missing entry
+ * costs an icon at most: the receiver stores any type and trusts none.
+ */
+import { extname } from "node:path";
+
+const TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    aac: "audio/aac",
+    avif: "image/avif",
+    bmp: "image/bmp",
+    css: "text/css",
+    csv: "text/csv",
+    doc: "application/msword",
+    docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    eml: "message/rfc822",
+    epub: "application/epub+zip",
+    flac: "audio/flac",
+    gif: "image/gif",
+    gz: "application/gzip",
+    heic: "image/heic",
+    htm: "text/html",
+    html: "text/html",
+    ics: "text/calendar",
+    jpeg: "image/jpeg",
+    jpg: "image/jpeg",
+    js: "text/javascript",
+    json: "application/json",
+    log: "text/plain",
+    m4a: "audio/mp4",
+    md: "text/markdown",
+    mkv: "video/matroska",
+    mov: "video/quicktime",
+    mp3: "audio/mpeg",
+    mp4: "video/mp4",
+    odp: "application/vnd.oasis.opendocument.presentation",
+    ods: "application/vnd.oasis.opendocument.spreadsheet",
+    odt: "application/vnd.oasis.opendocument.text",
+    ogg: "audio/ogg",
+    opus: "audio/ogg",
+    pdf: "application/pdf",
+    png: "image/png",
+    ppt: "application/vnd.ms-powerpoint",
+    pptx: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    rtf: "application/rtf",
+    svg: "image/svg+xml",
+    tar: "application/x-tar",
+    tif: "image/tiff",
+    tiff: "image/tiff",
+    txt: "text/plain",
+    vcf: "text/vcard",
+    wav: "audio/wav",
+    webm: "video/webm",
+    webp: "image/webp",
+    xls: "application/vnd.ms-excel",
+    xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    xml: "application/xml",
+    yaml: "application/yaml",
+    yml: "application/yaml",
+    zip: "application/zip",
+    zst: "application/zstd",
+  }),
+);
+
+export const mediaTypeOf = (name: string): string =>
+  TYPES.get(extname(name).slice(1).toLowerCase()) ?? "application/octet-stream";

@@ -1,0 +1,126 @@
+/**
+ * The body of an INVITE that offers files (seed 001 §6.5.2.1 item 8, RFC 5547 §8.2.1): one `sendonly` m-line each, and
+ * multipart/related around it where pictures go with it. Pure.
+ */
+import {
+  contentType,
+  createFileOffer,
+  type FileOffer,
+  formatContentType,
+  formatMsrpOffer,
+  formatMultipart,
+  formatSessionDescription,
+  type MsrpLinePlace,
+  type MsrpMedia,
+  partHeaders,
+} from "@inlet/agent-core/wire";
+import type { OutgoingFile } from "./outgoing-file.ts";
+
+export interface OfferedLine {
+  /** Absent: a session without a file, such as a channel's invitation. */
+  readonly file?: OutgoingFile;
+  /** Our MSRP URI of this line. */
+  readonly path: string;
+  readonly transferId: string;
+  /** No longer, or never, in use: port 0. */
+  readonly closed: boolean;
+}
+
+export interface OfferBody {
+  readonly contentType: string;
+  readonly content: string;
+}
+
+/** The sender connects (a=setup:active) and listens nowhere; the port is that of its path. */
+const PORT = 2855;
+
+export interface OfferDescription {
+  readonly host: string;
+  readonly session: number;
+  /** Of o=: one more with each re-offer (RFC 3264 §8). */
+  readonly version: number;
+  readonly lines: readonly OfferedLine[];
+}
+
+export function formatOfferSdp(offer: OfferDescription): string {
+  const addrType = offer.host.includes(":") ? "IP6" : "IP4";
+  const description = formatMsrpOffer({
+    origin: {
+      username: "-",
+      sessionId: `${offer.session}`,
+      sessionVersion: `${offer.version}`,
+      netType: "IN",
+      addrType,
+      address: offer.host,
+    },
+    connection: { addrType, address: offer.host },
+    lines: offer.lines.map(lineOf),
+  });
+  return formatSessionDescription(description);
+}
+
+function lineOf(line: OfferedLine): MsrpMedia & MsrpLinePlace {
+  const { file } = line;
+  return {
+    path: [line.path],
+    acceptTypes: ["*"],
+    acceptWrappedTypes: [],
+    setup: "active",
+    protocol: "TCP/MSRP",
+    port: line.closed ? 0 : PORT,
+    direction: "sendonly",
+    ...(file?.description !== undefined && { title: file.description }),
+    ...(file !== undefined && { file: fileOffer(file, line.transferId) }),
+  };
+}
+
+const fileOffer = (file: OutgoingFile, transferId: string): FileOffer =>
+  createFileOffer({
+    name: file.name,
+    type: file.type,
+    size: file.size,
+    hashes: file.hashes,
+    transferId,
+    // Nothing of ours is to be shown without an express action of the receiver (seed 001 §6.5.3.3 1b).
+    disposition: "attachment",
+    dates: { modification: file.modified },
+    ...(file.icon !== undefined && { iconCid: iconId(transferId) }),
+  });
+
+const iconId = (transferId: string): string => `${transferId}@icon.invalid`;
+
+/** Pictures travel as base64: the body has to be text all the way through SIP.js. */
+export function formatOfferBody(offer: OfferDescription, boundary: string): OfferBody {
+  const sdp = formatOfferSdp(offer);
+  const icons = offer.lines.flatMap(({ file, transferId, closed }) =>
+    file?.icon === undefined || closed ? [] : [{ ...file.icon, id: iconId(transferId) }],
+  );
+  if (icons.length === 0) return { contentType: "application/sdp", content: sdp };
+  const root = "offer@sdp.invalid";
+  const parts = [
+    {
+      headers: partHeaders({ contentType: contentType("application/sdp"), contentId: root }),
+      body: Buffer.from(sdp),
+    },
+    ...icons.map(({ type, bytes, id }) => ({
+      headers: [
+        ...partHeaders({
+          contentType: contentType(type),
+          contentId: id,
+          disposition: { type: "icon", parameters: new Map() },
+        }),
+        ["Content-Transfer-Encoding", "base64"] as const,
+      ],
+      body: bytes,
+    })),
+  ];
+  const type = contentType("multipart/related", [
+    ["type", "application/sdp"],
+    ["start", `<${root}>`],
+    ["boundary", boundary],
+  ]);
+  return {
+    contentType: formatContentType(type),
+    content: Buffer.from(formatMultipart(parts, boundary)).toString("utf8"),
+  };
+}

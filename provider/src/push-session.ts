@@ -1,0 +1,182 @@
+/**
+ * The Push Sender Agent's session (seed 001 §6.5.2): the accepted lines run side by side, each with an MSRP connection of
+ * its own. A line that has ended is closed by a re-INVITE with port 0 while others run, several at once where they ended
+ * together; the last one ends the session with BYE to the peer's Contact.
+ */
+import { type Clock, InletError, LIMITS, type Log, millis, reason } from "@inlet/agent-core/kernel";
+import type { InviteSession, Reply } from "@inlet/agent-core/sip";
+import { type MediaDescription, type MsrpMedia, parseSessionDescription, readMsrpMedia } from "@inlet/agent-core/wire";
+import type { SipRequest, SipResponse } from "@inlet/agent-core/wire/sip";
+import { sendLine } from "./line-sender.ts";
+import { formatOfferSdp, type OfferDescription, type OfferedLine } from "./offer-body.ts";
+import type { OutgoingFile } from "./outgoing-file.ts";
+import type { FileResult } from "./send-result.ts";
+
+export interface PushSessionOptions {
+  readonly session: InviteSession;
+  readonly offer: OfferDescription;
+  /** The 200 to our offer. */
+  readonly response: SipResponse;
+  readonly from: string;
+  readonly to: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted with an InletError: everything that still runs ends. */
+  readonly signal: AbortSignal;
+  onProgress?(index: number, octets: number): void;
+}
+
+type Outcome = Omit<FileResult, "file">;
+
+interface Line {
+  readonly offered: OfferedLine;
+  readonly abort: AbortController;
+  /** In use with the receiver: it was accepted and not yet closed. */
+  open: boolean;
+}
+
+const SDP = "application/sdp";
+
+export class PushSession {
+  readonly #options: PushSessionOptions;
+  readonly #lines: readonly Line[];
+  #version: number;
+  #reinviting: Promise<void> | undefined;
+  /** Lines have ended since the last re-INVITE. */
+  #changed = false;
+
+  constructor(options: PushSessionOptions) {
+    this.#options = options;
+    this.#version = options.offer.version;
+    this.#lines = options.offer.lines.map((offered) => ({ offered, abort: new AbortController(), open: false }));
+  }
+
+  /** Runs to the end and releases the session. One outcome a line, in their order. */
+  async run(): Promise<Outcome[]> {
+    const { session, signal } = this.#options;
+    const abortAll = (why: InletError): void => {
+      for (const { abort } of this.#lines) abort.abort(why);
+    };
+    const aborted = (): void => abortAll(signal.reason);
+    signal.addEventListener("abort", aborted, { once: true });
+    session.handle({
+      ended: () => abortAll(new InletError("INLET_SEND_ENDED")),
+      reinvited: (request) => this.#reinvited(request),
+    });
+    if (signal.aborted) aborted();
+    try {
+      return await Promise.all(this.#answers().map((answer, index) => this.#run(index, answer)));
+    } finally {
+      signal.removeEventListener("abort", aborted);
+      await this.#settled();
+      session.bye();
+    }
+  }
+
+  /** By line of the offer: what the receiver answered, or why it is not to be sent. */
+  #answers(): (MsrpMedia | Outcome)[] {
+    let media: readonly MediaDescription[];
+    try {
+      media = parseSessionDescription(this.#options.response.body).media;
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      return this.#lines.map(() => ({ outcome: "failed", reason: error.reason }));
+    }
+    return this.#lines.map((_, index) => {
+      const answered = media[index];
+      if (answered === undefined || answered.port === 0) {
+        return { outcome: "rejected", reason: reason("INLET_SEND_REJECTED") };
+      }
+      try {
+        return readMsrpMedia(answered);
+      } catch (error) {
+        if (!(error instanceof InletError)) throw error;
+        return { outcome: "failed", reason: error.reason };
+      }
+    });
+  }
+
+  async #run(index: number, answer: MsrpMedia | Outcome): Promise<Outcome> {
+    const line = this.#lines[index];
+    const file = line?.offered.file;
+    if ("outcome" in answer || line === undefined || file === undefined) return answer as Outcome;
+    line.open = true;
+    const outcome = await this.#send(index, line, file, answer);
+    line.open = false;
+    this.#close();
+    return outcome;
+  }
+
+  async #send(index: number, line: Line, file: OutgoingFile, answer: MsrpMedia): Promise<Outcome> {
+    const { from, to, clock, log, onProgress } = this.#options;
+    try {
+      const status = await sendLine({
+        file,
+        fromPath: line.offered.path,
+        answer,
+        from,
+        to,
+        clock,
+        log,
+        signal: line.abort.signal,
+        onProgress: (octets) => onProgress?.(index, octets),
+      });
+      return { outcome: status };
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      return { outcome: error.code === "INLET_SEND_REJECTED" ? "rejected" : "failed", reason: error.reason };
+    }
+  }
+
+  /** A line has ended: the others go on without it (S1-48, S1-55, S1-56). */
+  #close(): void {
+    this.#changed = true;
+    this.#reinviting ??= this.#reinvite().finally(() => {
+      this.#reinviting = undefined;
+    });
+  }
+
+  async #reinvite(): Promise<void> {
+    const { session, log } = this.#options;
+    // Lines that end in the same turn go into one re-INVITE.
+    await Promise.resolve();
+    while (this.#changed && !session.ended && this.#lines.some(({ open }) => open)) {
+      this.#changed = false;
+      this.#version++;
+      try {
+        const { status } = await session.reinvite({ contentType: SDP, content: this.#sdp() });
+        if (status >= 300) log("info", "provider.reinvite.refused", { status });
+      } catch (error) {
+        // SIP.js refuses while the peer's own re-INVITE is under way; the BYE at the end closes the line as well.
+        log("info", "provider.reinvite.failed", { error: `${error}` });
+      }
+    }
+  }
+
+  #sdp(): string {
+    const { offer } = this.#options;
+    const lines = this.#lines.map(({ offered, open }) => ({ ...offered, closed: !open }));
+    return formatOfferSdp({ ...offer, version: this.#version, lines });
+  }
+
+  /** The receiver may close lines, or repeat what stands; it cannot open any. */
+  #reinvited(request: SipRequest): { readonly status: number } & Reply {
+    const asked = request.body.length === 0 ? [] : parseSessionDescription(request.body).media;
+    for (const [index, line] of this.#lines.entries()) {
+      if (asked[index]?.port === 0 && line.open) {
+        line.open = false;
+        line.abort.abort(new InletError("INLET_SEND_ENDED"));
+      }
+    }
+    this.#version++;
+    return { status: 200, body: { contentType: SDP, content: this.#sdp() } };
+  }
+
+  /** Waits for a re-INVITE under way, though not for a peer that does not answer it. */
+  async #settled(): Promise<void> {
+    if (this.#reinviting === undefined) return;
+    const late = Promise.withResolvers<void>();
+    using _ = this.#options.clock.after(millis(LIMITS.stop), late.resolve);
+    await Promise.race([this.#reinviting, late.promise]);
+  }
+}
