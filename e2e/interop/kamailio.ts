@@ -14,16 +14,24 @@ export interface KamailioOptions {
   /** Digest algorithm of the challenge; none: everyone may register. */
   readonly digest?: "MD5" | "SHA-256";
   readonly users?: Readonly<Record<string, string>>;
+  /** PEM files: TLS is then served on `tlsPort`. */
+  readonly certificate?: { readonly key: string; readonly cert: string };
+  /** WebSocket is then served on the same port as TCP (and WSS on that of TLS). */
+  readonly webSocket?: boolean;
 }
 
 export interface Kamailio {
+  /** UDP, TCP and WS. */
   readonly port: number;
+  /** TLS and WSS. */
+  readonly tlsPort: number;
   stop(): Promise<void>;
 }
 
 const MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/";
 
-function configuration(port: number, { digest, users = {} }: KamailioOptions): string {
+function configuration(port: number, tlsPort: number, options: KamailioOptions): string {
+  const { digest, users = {}, certificate, webSocket = false } = options;
   const passwords = Object.entries(users)
     .map(([user, password]) => `    if ($au == "${user}") { $var(password) = "${password}"; }`)
     .join("\n");
@@ -44,8 +52,9 @@ auto_aliases=no
 alias="example.net"
 listen=udp:127.0.0.1:${port}
 listen=tcp:127.0.0.1:${port}
-enable_tls=no
+${certificate === undefined ? "enable_tls=no" : `enable_tls=yes\nlisten=tls:127.0.0.1:${tlsPort}`}
 tcp_connection_lifetime=3605
+tcp_accept_no_cl=yes
 mpath="${MODULES}"
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -57,11 +66,14 @@ loadmodule "siputils.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
+${certificate === undefined ? "" : `loadmodule "tls.so"\nmodparam("tls", "private_key", "${certificate.key}")\nmodparam("tls", "certificate", "${certificate.cert}")\nmodparam("tls", "tls_method", "TLSv1.2+")`}
+${webSocket ? 'loadmodule "xhttp.so"\nloadmodule "websocket.so"\nloadmodule "nathelper.so"\nmodparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")' : ""}
 modparam("auth", "algorithm", "${digest ?? "MD5"}")
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "min_expires", 10)
 request_route {
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+  ${webSocket ? 'if (is_method("REGISTER") && ($proto == "ws" || $proto == "wss")) { fix_nated_register(); }' : ""}
   if (is_method("REGISTER")) {
     ${digest === undefined ? "" : authentication}
     if (!save("location")) { sl_reply_error(); }
@@ -69,6 +81,7 @@ request_route {
   }
   if (is_method("CANCEL")) { if (t_check_trans()) { t_relay(); } exit; }
   if (has_totag()) {
+    ${webSocket ? "handle_ruri_alias();" : ""}
     if (loose_route() || is_method("ACK")) { t_relay(); exit; }
     sl_send_reply("404", "Not Here");
     exit;
@@ -78,15 +91,29 @@ request_route {
   if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
   t_relay();
 }
-`;
+${webSocket ? WEB_SOCKET : ""}`;
 }
+
+/** A WebSocket's Contact names no host: the connection it came over is remembered in it. */
+const WEB_SOCKET = `
+onreply_route {
+  if ($proto == "ws" || $proto == "wss") { add_contact_alias(); }
+}
+event_route[xhttp:request] {
+  if ($hdr(Upgrade) =~ "websocket" && $hdr(Connection) =~ "Upgrade" && $rm =~ "GET") {
+    if (ws_handle_handshake()) { exit; }
+  }
+  xhttp_reply("404", "Not Found", "", "");
+}
+`;
 
 /** Ends by itself with the test's process; `stop` ends it before. Fails with its log when it does not come up. */
 export async function startKamailio(options: KamailioOptions = {}): Promise<Kamailio> {
   const port = await freePort();
+  const tlsPort = await freePort();
   const folder = await mkdtemp(join(tmpdir(), "inlet-kamailio-"));
   const file = join(folder, "kamailio.cfg");
-  await writeFile(file, configuration(port, options));
+  await writeFile(file, configuration(port, tlsPort, options));
   const args = ["-DD", "-E", "-f", file, "-Y", folder, "-w", folder, "-m", "64", "-M", "8", "-P", join(folder, "pid")];
   const child = spawn(KAMAILIO, args, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
@@ -107,7 +134,7 @@ export async function startKamailio(options: KamailioOptions = {}): Promise<Kama
     await stop();
     throw new Error(`Kamailio did not start:\n${log}`);
   }
-  return { port, stop };
+  return { port, tlsPort, stop };
 }
 
 async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {

@@ -40,12 +40,12 @@ export class ReceiveProcess {
     child.once("exit", () => this.#wake?.());
   }
 
-  /** `home` keeps a data folder across starts. */
-  static async start(port: number, args: readonly string[] = [], home?: string): Promise<ReceiveProcess> {
+  /** `port` of the registrar over TCP, or its URI. `home` keeps a data folder across starts. */
+  static async start(port: number | string, args: readonly string[] = [], home?: string): Promise<ReceiveProcess> {
     const folder = home ?? (await mkdtemp(join(tmpdir(), "inlet-receive-")));
     const password = join(folder, "password");
     await writeFile(password, "secret\n", { mode: 0o600 });
-    const registrar = `sip:127.0.0.1:${port};transport=tcp`;
+    const registrar = typeof port === "string" ? port : `sip:127.0.0.1:${port};transport=tcp`;
     const own = [
       "--aor",
       "sip:bob@example.net",

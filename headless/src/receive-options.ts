@@ -1,4 +1,5 @@
 /** The options of everything that runs an agent (`receive`, `serve`, `npm start -- --no-demo`), as an AgentOptions. */
+import { readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { AgentOptions } from "@inlet/agent-core";
 import { jsonLog, type Log, type LogLevel } from "@inlet/agent-core/kernel";
@@ -11,6 +12,8 @@ export const receiveOptions = {
   registrar: { type: "string" },
   user: { type: "string" },
   "password-file": { type: "string" },
+  "tls-ca": { type: "string" },
+  "tls-fingerprint": { type: "string" },
   data: { type: "string" },
   folder: { type: "string" },
   accept: { type: "string" },
@@ -20,9 +23,12 @@ export const receiveOptions = {
 } as const;
 
 export const receiveOptionsHelp = `  --aor ADDRESS          your address, like sip:bob@example.net (needed)
-  --registrar URI        where to register, like "sip:127.0.0.1:5060;transport=tcp"; default: the domain of --aor
+  --registrar URI        where to register, like "sip:127.0.0.1:5060;transport=tcp"; the transport is udp, tcp, tls,
+                         ws or wss; what the URI leaves open is found by DNS; default: the domain of --aor
   --user NAME            user name for signing in; default: the user part of --aor
   --password-file FILE   the password is its first line; "-" reads it from the standard input
+  --tls-ca FILE          certificates to trust instead of the system's, PEM
+  --tls-fingerprint HEX  the SHA-256 of the one certificate to trust, whoever signed it
   --data DIR             where the database and partial files are kept
                          (default ${defaultDataFolder()})
   --folder DIR           where finished files go (default ${defaultReceivedFolder()})
@@ -35,6 +41,8 @@ export interface ReceiveValues {
   readonly registrar?: string;
   readonly user?: string;
   readonly "password-file"?: string;
+  readonly "tls-ca"?: string;
+  readonly "tls-fingerprint"?: string;
   readonly data?: string;
   readonly folder?: string;
   readonly accept?: string;
@@ -59,6 +67,7 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
   const msrp = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], input, warn);
+  const tls = await tlsOptions(values["tls-ca"], values["tls-fingerprint"]);
   return {
     dataDir: values.data ?? defaultDataFolder(),
     folder: values.folder ?? defaultReceivedFolder(),
@@ -68,6 +77,7 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
         password,
         ...(values.registrar === undefined ? {} : { registrar: values.registrar }),
         ...(values.user === undefined ? {} : { user: values.user }),
+        ...(tls === undefined ? {} : { tls }),
       },
     ],
     // What the command line does not say must not override what a person has set: `ask` is the agent's own default.
@@ -75,4 +85,16 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
     ...(msrp === undefined ? {} : { msrp }),
     log,
   };
+}
+
+async function tlsOptions(file: string | undefined, fingerprint: string | undefined) {
+  if (fingerprint !== undefined && !/^[0-9a-f]{64}$/i.test(fingerprint.replaceAll(":", ""))) {
+    throw usage("--tls-fingerprint is 64 hex digits, with or without colons");
+  }
+  if (file === undefined && fingerprint === undefined) return undefined;
+  const ca =
+    file === undefined
+      ? undefined
+      : await readFile(file, "utf8").catch(() => Promise.reject(usage(`--tls-ca: ${file} cannot be read`)));
+  return { ...(ca !== undefined && { ca }), ...(fingerprint !== undefined && { fingerprint }) };
 }

@@ -100,12 +100,24 @@ async function inWindow(electron: string, args: readonly string[], end: EndReque
 
 /** The account options as they were given. */
 const accountArguments = (values: ReceiveValues): string[] =>
-  (["aor", "registrar", "user", "password-file", "data", "folder", "accept", "msrp", "log"] as const).flatMap(
-    (name) => {
-      const value = values[name];
-      return value === undefined ? [] : [`--${name}`, value];
-    },
-  );
+  (
+    [
+      "aor",
+      "registrar",
+      "user",
+      "password-file",
+      "tls-ca",
+      "tls-fingerprint",
+      "data",
+      "folder",
+      "accept",
+      "msrp",
+      "log",
+    ] as const
+  ).flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
 
 try {
   await main();

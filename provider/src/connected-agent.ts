@@ -3,7 +3,15 @@
  * (RFC 3261 §8.1.2). Ends for good when the connection does.
  */
 import { type Clock, InletError, type Log } from "@inlet/agent-core/kernel";
-import { SipConnection, UserAgent, type UserAgentHandlers } from "@inlet/agent-core/sip";
+import {
+  locateServer,
+  type OpenFlow,
+  openFlow,
+  type SipProtocol,
+  type TlsOptions,
+  UserAgent,
+  type UserAgentHandlers,
+} from "@inlet/agent-core/sip";
 import { parseSipUri } from "@inlet/agent-core/wire/sip";
 
 export interface ConnectedAgentOptions {
@@ -15,6 +23,7 @@ export interface ConnectedAgentOptions {
   readonly handlers?: UserAgentHandlers;
   readonly log: Log;
   readonly clock: Clock;
+  readonly tls?: TlsOptions;
   readonly signal?: AbortSignal;
 }
 
@@ -28,16 +37,17 @@ export interface ConnectedAgent extends Disposable {
 
 export const USER_AGENT = "Inlet/0.1";
 const CONNECT_TIMEOUT = 10_000;
-const SIP_PORT = 5060;
 
 /** Fails with INLET_SIP_URI, INLET_SIP_TRANSPORT_UNSUPPORTED, INLET_SIP_CONNECTION_FAILED. */
 export async function connectAgent(options: ConnectedAgentOptions): Promise<ConnectedAgent> {
   const { aor, clock, log, signal } = options;
   const registrar = parseSipUri(options.registrar);
-  const transport = registrar.parameters.get("transport")?.toLowerCase() ?? "tcp";
-  if (registrar.scheme !== "sip" || transport !== "tcp") {
-    throw new InletError("INLET_SIP_TRANSPORT_UNSUPPORTED", registrar.scheme === "sips" ? "sips" : transport);
-  }
+  const [server] = await locateServer(registrar);
+  if (server === undefined) throw new InletError("INLET_SIP_NOT_FOUND", registrar.host);
+  const target = { ...server, timeout: CONNECT_TIMEOUT, ...(options.tls !== undefined && { tls: options.tls }) };
+  const open = (protocol: SipProtocol): Promise<OpenFlow> => openFlow({ ...target, protocol }, { clock, log }, signal);
+  /** Beside UDP, for requests too large for a datagram. */
+  const streams: OpenFlow[] = [];
   const user = options.user ?? parseSipUri(aor).user ?? "";
   const userAgent = new UserAgent({
     aor,
@@ -45,16 +55,17 @@ export async function connectAgent(options: ConnectedAgentOptions): Promise<Conn
     contactFeatures: ";+g.oma.lcsi.sip-push",
     userAgent: USER_AGENT,
     handlers: options.handlers ?? {},
+    openStream: async () => {
+      const stream = await open("TCP");
+      streams.push(stream);
+      stream.start({ message: (message) => userAgent.receive(message), closed: () => undefined }, false);
+      return stream;
+    },
     log,
     clock,
   });
-  const target = {
-    host: registrar.host.replace(/^\[|\]$/g, ""),
-    port: registrar.port ?? SIP_PORT,
-    timeout: CONNECT_TIMEOUT,
-  };
   try {
-    const connection = await SipConnection.open(target, { clock, log }, signal);
+    const connection = await open(server.protocol);
     const lost = new AbortController();
     userAgent.connection = connection;
     connection.start(
@@ -74,6 +85,7 @@ export async function connectAgent(options: ConnectedAgentOptions): Promise<Conn
       [Symbol.dispose]: () => {
         userAgent.dispose();
         connection.close();
+        for (const stream of streams) stream.close();
       },
     };
   } catch (error) {

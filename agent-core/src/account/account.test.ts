@@ -264,7 +264,7 @@ describe("an account", () => {
   });
 
   it("a setting that cannot be used is refused before anything is opened", () => {
-    expect(() => watch({ registrar: "sip:127.0.0.1;transport=udp" })).toThrow(InletError);
+    expect(() => watch({ registrar: "sip:127.0.0.1;transport=sctp" })).toThrow(InletError);
     expect(() => watch({ registrar: "127.0.0.1" })).toThrow(InletError);
     expect(() => watch({ registrar: "sip:h", aor: "bob" })).toThrow(InletError);
   });

@@ -7,9 +7,14 @@ import { assertNever, type Clock, InletError, type Log, millis, type Reason, rea
 import {
   canAnswer,
   isLocal,
+  locateServer,
   newSequence,
   type OpenFlow,
   openFlow,
+  type ServerTarget,
+  type SipProtocol,
+  statedProtocol,
+  type TlsOptions,
   UserAgent,
   type UserAgentHandlers,
 } from "../sip/index.ts";
@@ -32,11 +37,18 @@ import {
 export interface AccountOptions {
   /** Address of record, `sip:bob@example.net`. */
   readonly aor: string;
-  /** Where to register, `sip:127.0.0.1:5060;transport=tcp`. Default: the domain of the AOR over TCP. */
+  /**
+   * Where to register, `sip:127.0.0.1:5060;transport=tcp`. Its transport is udp, tcp, tls, ws
+   * or wss; what it leaves open DNS decides (RFC 3263). Default: the domain of the AOR.
+   */
   readonly registrar?: string;
   /** User name for digest; default: the user part of the AOR. */
   readonly user?: string;
   readonly password: string;
+  /** Certificates to trust instead of the system's, or one certificate by its fingerprint. */
+  readonly tls?: TlsOptions;
+  /** DNS servers (`address:port`) instead of the system's. */
+  readonly dnsServers?: readonly string[];
   /** Ask the registrar for its list of channels. Default true; a core that has none answers 489 and is left alone. */
   readonly channels?: boolean;
 }
@@ -57,16 +69,20 @@ export interface AccountEnvironment {
 }
 
 const CONNECT_TIMEOUT = 10_000;
-const SIP_PORT = 5060;
 
 export class Account {
   readonly id: string;
   readonly userAgent: UserAgent;
   readonly registrar: SipUri;
+  readonly #options: AccountOptions;
   readonly #environment: AccountEnvironment;
   readonly #sequence = newSequence();
   #state: RegistrationState = { phase: "idle" };
   #connection: OpenFlow | undefined;
+  /** What DNS named and was not tried yet. */
+  #targets: readonly ServerTarget[] = [];
+  #target: ServerTarget | undefined;
+  #stream: Promise<OpenFlow> | undefined;
   #connecting: AbortController | undefined;
   #timer: Disposable | undefined;
   #expiresAt: string | undefined;
@@ -78,11 +94,11 @@ export class Account {
   constructor(options: AccountOptions, environment: AccountEnvironment) {
     const aor = parseSipUri(options.aor);
     this.id = addressOfRecord(aor);
-    this.registrar = parseSipUri(options.registrar ?? `sip:${aor.host};transport=tcp`);
-    const transport = this.registrar.parameters.get("transport")?.toLowerCase() ?? "tcp";
-    if (transport !== "tcp" || this.registrar.scheme === "sips") {
-      throw new InletError("INLET_SIP_TRANSPORT_UNSUPPORTED", this.registrar.scheme === "sips" ? "sips" : transport);
+    this.registrar = parseSipUri(options.registrar ?? `${aor.scheme}:${aor.host}`);
+    if (statedProtocol(this.registrar) === "unknown") {
+      throw new InletError("INLET_SIP_TRANSPORT_UNSUPPORTED", this.registrar.parameters.get("transport"));
     }
+    this.#options = options;
     this.#environment = environment;
     this.userAgent = new UserAgent({
       aor: this.id,
@@ -90,6 +106,7 @@ export class Account {
       contactFeatures: `;+g.oma.lcsi.sip-push;+sip.instance="<${environment.instance}>"`,
       userAgent: environment.userAgent,
       handlers: environment.handlers,
+      openStream: () => this.#openStream(),
       log: environment.log,
       clock: environment.clock,
     });
@@ -153,7 +170,11 @@ export class Account {
     const before = this.#state;
     const { state, effects } = stepRegistration(before, input);
     this.#state = state;
-    if (input.type === "accepted") this.#expiresAt = this.#at(input.expires);
+    if (input.type === "accepted") {
+      this.#expiresAt = this.#at(input.expires);
+      // It serves: the next time, all are asked for anew.
+      this.#targets = [];
+    }
     for (const effect of effects) if (effect.type === "retryIn") this.#scheduleRetry(effect.seconds);
     if (before !== state || input.type === "accepted") this.#environment.changed(this.view);
     for (const effect of effects) this.#run(effect);
@@ -208,19 +229,11 @@ export class Account {
   }
 
   async #connect(): Promise<void> {
-    const { clock, log } = this.#environment;
     this.#timer?.[Symbol.dispose]();
     const attempt = new AbortController();
     this.#connecting = attempt;
     try {
-      const host = this.registrar.host.replace(/^\[|\]$/g, "");
-      const target = {
-        protocol: "TCP" as const,
-        host,
-        port: this.registrar.port ?? SIP_PORT,
-        timeout: CONNECT_TIMEOUT,
-      };
-      const connection = await openFlow(target, { clock, log }, attempt.signal);
+      const connection = await this.#reach(attempt.signal);
       if (attempt.signal.aborted) {
         connection.close();
         return;
@@ -232,10 +245,8 @@ export class Account {
           message: (message) => this.userAgent.receive(message),
           closed: (error) => {
             if (this.#connection !== connection) return;
-            this.#input({
-              type: "disconnected",
-              reason: (error ?? new InletError("INLET_SIP_CONNECTION_LOST")).reason,
-            });
+            const { reason: why } = error ?? new InletError("INLET_SIP_CONNECTION_LOST");
+            this.#input({ type: "disconnected", reason: why });
           },
         },
         true,
@@ -248,12 +259,64 @@ export class Account {
     }
   }
 
+  /** The first target that can be reached; those before it are not tried again until all were (RFC 3263 §4.3). */
+  async #reach(signal: AbortSignal): Promise<OpenFlow> {
+    if (this.#targets.length === 0) {
+      const { dnsServers } = this.#options;
+      this.#targets = await locateServer(this.registrar, dnsServers === undefined ? {} : { dnsServers });
+    }
+    let failure = new InletError("INLET_SIP_NOT_FOUND", this.registrar.host);
+    while (this.#targets.length > 0 && !signal.aborted) {
+      const [target, ...others] = this.#targets;
+      this.#targets = others;
+      if (target === undefined) break;
+      try {
+        const flow = await this.#open(target, target.protocol, signal);
+        this.#target = target;
+        return flow;
+      } catch (error) {
+        if (!(error instanceof InletError)) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  #open({ host, port, serverName }: ServerTarget, protocol: SipProtocol, signal?: AbortSignal): Promise<OpenFlow> {
+    const { clock, log } = this.#environment;
+    const { tls } = this.#options;
+    const target = { protocol, host, port, serverName, timeout: CONNECT_TIMEOUT, ...(tls !== undefined && { tls }) };
+    return openFlow(target, { clock, log }, signal);
+  }
+
+  /** A TCP connection beside UDP, for requests too large for a datagram; kept until the account disconnects. */
+  #openStream(): Promise<OpenFlow> {
+    const target = this.#target;
+    if (target === undefined) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
+    this.#stream ??= this.#open(target, "TCP").then((flow) => {
+      const forget = (): void => {
+        this.#stream = undefined;
+      };
+      flow.start({ message: (message) => this.userAgent.receive(message), closed: forget }, false);
+      return flow;
+    });
+    this.#stream.catch(() => {
+      this.#stream = undefined;
+    });
+    return this.#stream;
+  }
+
   #disconnect(): void {
     this.#connecting?.abort();
     const connection = this.#connection;
     this.#connection = undefined;
     this.userAgent.connection = undefined;
     connection?.close();
+    void this.#stream?.then(
+      (stream) => stream.close(),
+      () => undefined,
+    );
+    this.#stream = undefined;
     if (this.#announced) {
       this.#announced = false;
       this.#environment.unregistered();

@@ -52,7 +52,12 @@ const catalogue = {
     text: "The connection to the server was lost. Inlet reconnects by itself.",
     retryable: true,
   },
-  INLET_SIP_TRANSPORT_UNSUPPORTED: { layer: "sip", text: "This transport is not available yet. Use transport=tcp." },
+  INLET_SIP_TRANSPORT_UNSUPPORTED: { layer: "sip", text: "There is no such transport. Use udp, tcp, tls, ws or wss." },
+  INLET_SIP_NOT_FOUND: {
+    layer: "sip",
+    text: "The server's name leads nowhere. Check the address, or give the server by hand.",
+    retryable: true,
+  },
   INLET_SIP_CERTIFICATE: {
     layer: "sip",
     text: "The server's certificate is not to be trusted, so no connection was made. Check the server's name or its authority.",

@@ -11,6 +11,8 @@ export const LIMITS = {
   sipHeaderCount: 256,
   /** The body of one SIP message. INLET_SIP_BODY_TOO_LARGE */
   sipBody: 1024 * 1024,
+  /** A request larger than this goes over TCP instead of UDP (RFC 3261 §18.1.1). */
+  sipDatagram: 1300,
   /** Quiet time after which an incomplete SIP message ends its connection. INLET_SIP_TIMEOUT */
   sipMessageTimeout: 32_000,
   /** SDP: size of one line, number of lines, number of m-lines. INLET_SDP_INVALID */

@@ -4,6 +4,7 @@ export { verifyCredentials } from "./digest.ts";
 export { IncomingInvite } from "./incoming-invite.ts";
 export { IncomingRequest } from "./incoming-request.ts";
 export { InviteSession, type InviteSessionHandlers } from "./invite-session.ts";
+export { type LocateOptions, locateServer, type ServerTarget, statedProtocol } from "./locate/index.ts";
 export { Notifier, type NotifierOptions } from "./notifier.ts";
 export { type InviteResult, OutgoingInvite } from "./outgoing-invite.ts";
 export { type Body, type Reply, warning } from "./reply.ts";

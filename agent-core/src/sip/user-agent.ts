@@ -2,10 +2,11 @@
  * One SIP user agent over one connection at a time (RFC 3261 §8, §12): requests out with authentication, requests in to
  * handlers, dialogs that outlive a connection. Whatever a peer sends ends at most its own transaction.
  */
-import { type Clock, InletError, type Log, randomToken } from "../kernel/index.ts";
+import { type Clock, InletError, LIMITS, type Log, randomToken } from "../kernel/index.ts";
 import {
   addressOfRecord,
   callIdOf,
+  formatMessage,
   formatNameAddr,
   type Header,
   isSipUri,
@@ -41,6 +42,9 @@ export const ALLOWED_METHODS = ["INVITE", "ACK", "CANCEL", "BYE", "MESSAGE", "NO
 const ACCEPT: Header = { name: "accept", value: "application/sdp, multipart/related, multipart/mixed, text/plain" };
 const ALLOW: Header = { name: "allow", value: ALLOWED_METHODS.join(", ") };
 
+/** What Via adds to a request, at most. */
+const VIA_SIZE = 120;
+
 /** Option tags a request may require. */
 const SUPPORTED = new Set<string>([]);
 
@@ -59,6 +63,8 @@ export interface UserAgentOptions {
   readonly contactFeatures?: string;
   readonly userAgent: string;
   readonly handlers: UserAgentHandlers;
+  /** For requests too large for a datagram: a stream to the same next hop. Without it, or where it fails, UDP is used. */
+  readonly openStream?: () => Promise<SipFlow>;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -141,9 +147,11 @@ export class UserAgent {
     return `<${this.contactUri}>${this.options.contactFeatures ?? ""}`;
   }
 
-  #sentBy(): string {
-    const address = this.#connection?.localAddress ?? "127.0.0.1";
-    return `${address.includes(":") ? `[${address}]` : address}:${this.#connection?.localPort ?? 5060}`;
+  #sentBy(flow = this.#connection): string {
+    const { localAddress, localPort } = flow ?? { localAddress: "127.0.0.1", localPort: 5060 };
+    const host = localAddress.includes(":") ? `[${localAddress}]` : localAddress;
+    // A WebSocket has no port of its own (RFC 7118 §5).
+    return localPort === 0 ? host : `${host}:${localPort}`;
   }
 
   /**
@@ -238,22 +246,23 @@ export class UserAgent {
     const attempt = (extra: readonly Header[]): Promise<SipResponse> =>
       new Promise((resolve) => {
         let wanted = false;
-        const cancel = (): void => {
-          wanted = true;
-          if (transaction.status >= 100 && transaction.status < 200) this.#layer.cancel(transaction, this.#transport());
-        };
-        const transaction = this.#start(make(extra), (response) => {
-          if (response.status < 200) {
-            // RFC 3261 §9.1: CANCEL waits for the first provisional response.
-            if (wanted) {
-              wanted = false;
-              cancel();
-            }
-            return;
+        let provisional = false;
+        const started = this.#start(make(extra), (response) => {
+          if (response.status >= 300) resolve(response);
+          else if (response.status >= 200) {
+            this.#acknowledge(ack, response);
+            resolve(response);
+          } else {
+            provisional = true;
+            if (wanted) cancel();
           }
-          if (response.status < 300) this.#acknowledge(ack, response);
-          resolve(response);
         });
+        // RFC 3261 §9.1: CANCEL waits for the first provisional response.
+        const cancel = (): void => {
+          if (provisional && started.transaction !== undefined)
+            this.#layer.cancel(started.transaction, this.#transport());
+          else wanted = true;
+        };
         cancellable?.(cancel);
       });
     return this.authenticated("INVITE", uri ?? "", attempt);
@@ -269,24 +278,34 @@ export class UserAgent {
     }
   }
 
-  #via(): Via {
-    return { protocol: this.#connection?.protocol ?? "TCP", sentBy: this.#sentBy() };
+  #via(flow = this.#connection): Via {
+    return { protocol: flow?.protocol ?? "TCP", sentBy: this.#sentBy(flow) };
   }
 
-  #transport(): TransactionTransport {
+  #transport(flow = this.#connection): TransactionTransport {
     return {
-      reliable: this.#connection?.reliable ?? true,
-      send: (bytes) => this.#connection?.send(bytes) ?? Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST")),
+      reliable: flow?.reliable ?? true,
+      send: (bytes) => flow?.send(bytes) ?? Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST")),
     };
   }
 
-  #start(request: SipRequest, responded: (response: SipResponse) => void): ClientTransaction {
+  /** Begins a transaction; over another flow it begins a little later. */
+  #start(request: SipRequest, responded: (response: SipResponse) => void): { transaction?: ClientTransaction } {
     const headers = [...request.headers, { name: "user-agent", value: this.options.userAgent }];
-    return this.#layer.send({ ...request, headers }, this.#via(), this.#transport(), {
-      response: responded,
-      timedOut: () => responded(local(408)),
-      failed: () => responded(local(503)),
-    });
+    const whole = { ...request, headers };
+    const started: { transaction?: ClientTransaction } = {};
+    const begin = (flow: SipFlow | undefined): void => {
+      started.transaction = this.#layer.send(whole, this.#via(flow), this.#transport(flow), {
+        response: responded,
+        timedOut: () => responded(local(408)),
+        failed: () => responded(local(503)),
+      });
+    };
+    const { openStream } = this.options;
+    const large = this.#connection?.protocol === "UDP" && formatMessage(whole).length + VIA_SIZE > LIMITS.sipDatagram;
+    if (large && openStream !== undefined) openStream().then(begin, () => begin(this.#connection));
+    else begin(this.#connection);
+    return started;
   }
 
   /** Takes in one message from the connection. Never throws. */

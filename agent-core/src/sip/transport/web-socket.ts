@@ -5,7 +5,7 @@ import { parseDatagram } from "../../wire/sip/index.ts";
 import type { FlowHandlers, FlowOptions, FlowTarget, OpenFlow } from "./flow.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { refuseMalformed } from "./refuse-malformed.ts";
-import { checkFingerprint, tlsOptions } from "./tls.ts";
+import { certificateError, checkFingerprint, tlsOptions } from "./tls.ts";
 
 export class WebSocketFlow implements OpenFlow {
   readonly protocol: "WS" | "WSS";
@@ -140,5 +140,7 @@ function isText(bytes: Uint8Array): boolean {
 function connectionError(error: unknown, target: FlowTarget): InletError {
   if (error instanceof InletError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
+  const untrusted = certificateError(error as NodeJS.ErrnoException);
+  if (untrusted !== undefined) return untrusted;
   return new InletError("INLET_SIP_CONNECTION_FAILED", `${target.host}:${target.port}: ${code ?? message}`);
 }
