@@ -47,10 +47,19 @@ function installPackages() {
   const node24 = at("node_modules/.bin", process.platform === "win32" ? "node.cmd" : "node");
   if (existsSync(node24)) {
     if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === hash) return;
-    if (isInstalled(JSON.parse(lock).packages)) return writeFileSync(STAMP, hash);
+    if (isInstalled(JSON.parse(lock).packages)) return stamp(hash);
   }
   npm("Installing the packages of package-lock.json", ["ci", "--loglevel=error", "--no-fund", "--no-audit"]);
-  writeFileSync(STAMP, hash);
+  stamp(hash);
+}
+
+/** Only saves the comparison next time: who may not write here has what is needed all the same. */
+function stamp(hash) {
+  try {
+    writeFileSync(STAMP, hash);
+  } catch {
+    // Installed by somebody else.
+  }
 }
 
 /** Whoever ran `npm install` has the packages already: npm's own record says which are there. */

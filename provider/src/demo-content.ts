@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { ChannelDefinition } from "./channel-definition.ts";
 import type { FileToPush } from "./outgoing-file.ts";
+import { stationReadings } from "./station-readings.ts";
 
 export interface DemoChannel extends ChannelDefinition {
   /** One push each, in this order. */
@@ -77,15 +78,19 @@ export const DEMO_CHANNELS: readonly DemoChannel[] = [
   },
 ];
 
-/** The offer that greets: a picture, a text, and `large`, which is made at the start. */
-export const welcomeFiles = (assets: string, large: string): FileToPush[] => [
+/** The offer that greets: a picture, a text, and something large. */
+export const welcomeFiles = (assets: string): FileToPush[] => [
   {
     path: join(assets, "coast-at-dawn.jpg"),
     description: "A picture, with a small one of it beside the offer",
     icon: join(assets, "coast-at-dawn-icon.jpg"),
   },
   { path: join(assets, "about-inlet.md"), description: "What you can try here" },
-  { path: large, description: "A large file, to see a transfer at work" },
+  {
+    path: "station-readings.csv",
+    content: stationReadings,
+    description: "A large file, to see a transfer at work",
+  },
 ];
 
 export const demoFile = (assets: string, { path, description, icon }: DemoFile): FileToPush => ({

@@ -2,12 +2,8 @@
  * The demo's provider: one user, a few channels, a greeting and an offer when the user comes for the first time, and
  * items from a channel as soon as it is subscribed. On loopback, with a password that lives as long as it does.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Clock, InletError, type Log, millis, randomToken, systemClock } from "@inlet/agent-core/kernel";
 import { DEMO_CHANNELS, type DemoChannel, demoFile, WELCOME, welcomeFiles } from "./demo-content.ts";
-import { writeReadings } from "./large-file.ts";
 import { type Provider, startProvider } from "./provider.ts";
 
 export interface DemoProviderOptions {
@@ -35,15 +31,7 @@ const PUSH_AFTER = 1_500;
 const PUSH_EVERY = 60_000;
 
 /** Fails as startProvider does. */
-export async function startDemoProvider(options: DemoProviderOptions): Promise<DemoProvider> {
-  const demo = new Demo(options);
-  try {
-    return await demo.start();
-  } catch (error) {
-    await demo.stop();
-    throw error;
-  }
-}
+export const startDemoProvider = (options: DemoProviderOptions): Promise<DemoProvider> => new Demo(options).start();
 
 class Demo {
   readonly #options: DemoProviderOptions;
@@ -57,8 +45,6 @@ class Demo {
   /** Channel and address whose next push is due or under way. */
   readonly #busy = new Set<string>();
   #provider: Provider | undefined;
-  #folder: string | undefined;
-  #large: Promise<void> = Promise.resolve();
   #greeted = false;
 
   constructor(options: DemoProviderOptions) {
@@ -68,11 +54,6 @@ class Demo {
 
   async start(): Promise<DemoProvider> {
     const { host, log } = this.#options;
-    this.#folder = await mkdtemp(join(tmpdir(), "inlet-demo-"));
-    // It is ready by the time it is offered; a disk that is full shows then, not here.
-    this.#large = writeReadings(this.#largePath, this.#stopping.signal).catch((error: unknown) => {
-      log("warn", "demo.largeFile.failed", { error: `${error}` });
-    });
     const provider = await startProvider({
       listen: { host, port: 0 },
       domain: DOMAIN,
@@ -94,12 +75,6 @@ class Demo {
     this.#timers.clear();
     await Promise.all(this.#running);
     await this.#provider?.stop();
-    await this.#large;
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  get #largePath(): string {
-    return join(this.#folder ?? "", "station-readings.csv");
   }
 
   #greet(aor: string): void {
@@ -109,8 +84,7 @@ class Demo {
       await provider.message({ to: aor, from: FROM, ...WELCOME });
     });
     this.#after(OFFER_AFTER, async (provider, signal) => {
-      await this.#large;
-      const files = welcomeFiles(this.#options.assetsDir, this.#largePath);
+      const files = welcomeFiles(this.#options.assetsDir);
       await provider.push({ to: aor, from: FROM, subject: "Three files to try", files, signal });
     });
   }

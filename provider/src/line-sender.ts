@@ -1,10 +1,8 @@
 /** One accepted line: its file over MSRP, until the receiver has confirmed it (seed 001 §6.5.3.3, RFC 4975 §7.1). */
-import { createReadStream } from "node:fs";
 import { type Clock, InletError, type Log } from "@inlet/agent-core/kernel";
 import { MsrpSender, type SendResult } from "@inlet/agent-core/msrp";
 import { acceptsType, formatCpimHead, type MsrpMedia } from "@inlet/agent-core/wire";
-import type { OutgoingFile } from "./outgoing-file.ts";
-import { unreadable } from "./outgoing-file.ts";
+import { type OutgoingFile, octetsOf, unreadable } from "./outgoing-file.ts";
 
 export interface LineToSend {
   readonly file: OutgoingFile;
@@ -64,7 +62,7 @@ interface OutgoingMessage {
 /** In a message/cpim envelope only where the receiver takes nothing else (seed 001 A.6). */
 function messageOf({ file, answer, from, to, clock }: LineToSend): OutgoingMessage {
   if (acceptsType(answer.acceptTypes, file.type)) {
-    return { contentType: file.type, size: file.size, read: file.path, head: 0 };
+    return { contentType: file.type, size: file.size, read: file.content?.() ?? file.path, head: 0 };
   }
   const wrapped = answer.acceptWrappedTypes.length === 0 || acceptsType(answer.acceptWrappedTypes, file.type);
   if (!acceptsType(answer.acceptTypes, CPIM) || !wrapped) throw new InletError("INLET_SEND_REJECTED", file.type);
@@ -79,10 +77,10 @@ function messageOf({ file, answer, from, to, clock }: LineToSend): OutgoingMessa
       ["Content-Disposition", "attachment"],
     ],
   });
-  return { contentType: CPIM, size: head.length + file.size, read: enveloped(head, file.path), head: head.length };
+  return { contentType: CPIM, size: head.length + file.size, read: enveloped(head, file), head: head.length };
 }
 
-async function* enveloped(head: Uint8Array, path: string): AsyncGenerator<Uint8Array, void> {
+async function* enveloped(head: Uint8Array, file: OutgoingFile): AsyncGenerator<Uint8Array, void> {
   yield head;
-  for await (const piece of createReadStream(path, { highWaterMark: 256 * 1024 })) yield piece;
+  yield* octetsOf(file);
 }

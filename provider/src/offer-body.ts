@@ -83,7 +83,7 @@ const fileOffer = (file: OutgoingFile, transferId: string): FileOffer =>
     transferId,
     // Nothing of ours is to be shown without an express action of the receiver (seed 001 §6.5.3.3 1b).
     disposition: "attachment",
-    dates: { modification: file.modified },
+    ...(file.modified !== undefined && { dates: { modification: file.modified } }),
     ...(file.icon !== undefined && { iconCid: iconId(transferId) }),
   });
 

@@ -1,12 +1,15 @@
-/** A file on disk as it is offered: name, size, type, date and hashes (RFC 5547 §6). The hashes are made by streaming. */
+/** A file as it is offered: name, size, type, date and hashes (RFC 5547 §6). The hashes are made by streaming. */
 import { createHash } from "node:crypto";
-import { open, readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type EpochMillis, epochMillis, InletError, LIMITS } from "@inlet/agent-core/kernel";
 import { mediaTypeOf } from "./media-types.ts";
 
 export interface FileToPush {
   readonly path: string;
+  /** Instead of the octets on disk; called twice, and the same both times. `path` then only names them. */
+  readonly content?: () => AsyncIterable<Uint8Array>;
   /** Default: the last part of the path. */
   readonly name?: string;
   /** Default: by the name's extension. */
@@ -22,11 +25,12 @@ export interface OutgoingFile {
   readonly name: string;
   readonly type: string;
   readonly size: number;
-  readonly modified: EpochMillis;
+  readonly modified?: EpochMillis;
   /** Algorithm → upper-case hex pairs between colons. */
   readonly hashes: Readonly<Record<string, string>>;
   readonly description?: string;
   readonly icon?: { readonly type: string; readonly bytes: Uint8Array };
+  readonly content?: () => AsyncIterable<Uint8Array>;
 }
 
 const ICON_TYPES = new Set(["image/png", "image/jpeg"]);
@@ -35,13 +39,11 @@ const ICON_TYPES = new Set(["image/png", "image/jpeg"]);
 export async function readOutgoingFile(file: FileToPush, signal?: AbortSignal): Promise<OutgoingFile> {
   const name = file.name ?? basename(file.path);
   const icon = file.icon === undefined ? undefined : await readIcon(file.icon);
+  const [sha1, sha256] = [createHash("sha1"), createHash("sha256")];
+  let size = 0;
   try {
-    await using handle = await open(file.path, "r");
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw new InletError("INLET_FILE_UNREADABLE", file.path);
-    const [sha1, sha256] = [createHash("sha1"), createHash("sha256")];
-    let size = 0;
-    for await (const piece of handle.createReadStream({ autoClose: false, highWaterMark: 256 * 1024 })) {
+    const modified = file.content === undefined ? await modifiedAt(file.path) : undefined;
+    for await (const piece of octetsOf(file)) {
       if (signal?.aborted === true) throw new InletError("INLET_TRANSFER_CANCELLED");
       sha1.update(piece);
       sha256.update(piece);
@@ -52,14 +54,25 @@ export async function readOutgoingFile(file: FileToPush, signal?: AbortSignal): 
       name,
       type: file.type ?? mediaTypeOf(name),
       size,
-      modified: epochMillis(stat.mtimeMs),
       hashes: { "sha-1": colonHex(sha1.digest()), "sha-256": colonHex(sha256.digest()) },
+      ...(modified !== undefined && { modified }),
       ...(file.description !== undefined && { description: file.description }),
       ...(icon !== undefined && { icon }),
+      ...(file.content !== undefined && { content: file.content }),
     };
   } catch (cause) {
     throw unreadable(file.path, cause);
   }
+}
+
+/** The octets, each piece good for as long as the caller likes. */
+export const octetsOf = ({ path, content }: Pick<FileToPush, "path" | "content">): AsyncIterable<Uint8Array> =>
+  content === undefined ? createReadStream(path, { highWaterMark: 256 * 1024 }) : content();
+
+async function modifiedAt(path: string): Promise<EpochMillis> {
+  const found = await stat(path);
+  if (!found.isFile()) throw new InletError("INLET_FILE_UNREADABLE", path);
+  return epochMillis(found.mtimeMs);
 }
 
 async function readIcon(path: string): Promise<OutgoingFile["icon"]> {

@@ -17,7 +17,7 @@ export interface FileResult {
 }
 
 /** Answers by which a receiver says no to this offer, whoever asks and whenever (RFC 3261 §21). */
-const REJECTIONS = new Set([403, 406, 413, 415, 488]);
+const REJECTIONS = new Set([406, 413, 415, 488]);
 /** The receiver is not there or busy. */
 const UNAVAILABLE = new Set([404, 408, 410, 480, 486, 487, 503, 504]);
 const TEXT = 200;

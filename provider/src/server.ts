@@ -203,7 +203,6 @@ export class SipServer {
       const { service } = this.#options;
       const values = headerValues(request, "proxy-authorization");
       const verdict = this.#gate.check(values, request.method, request.requestUri);
-      if (verdict.result === "unknownUser") return { status: 403, reasonPhrase: "Unknown User" };
       if (verdict.result !== "accepted" || verdict.user === service) {
         const challenges = this.#gate.challenges(verdict.result === "stale");
         return { status: 407, headers: challenges.map((value) => ({ name: "proxy-authenticate", value })) };

@@ -79,12 +79,12 @@ export class Channels {
     this.#subscription = undefined;
   }
 
-  /** Leaves the list's subscription; channels stay subscribed with the provider. */
+  /**
+   * Leaves the list's subscription; channels stay subscribed with the provider. Their sessions are let go without a
+   * word, since a BYE would mean that the person leaves the channel (dcd digest B4).
+   */
   async stop(): Promise<void> {
-    for (const { dialog, media } of this.#sessions.values()) {
-      dialog.bye();
-      media.close();
-    }
+    for (const { media } of this.#sessions.values()) media.close();
     this.#sessions.clear();
     const subscription = this.#subscription;
     if (subscription === undefined) return;

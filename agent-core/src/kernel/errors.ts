@@ -156,7 +156,7 @@ const catalogue = {
     text: "The receiver cannot be reached or cannot take it now. Try again later.",
     retryable: true,
   },
-  INLET_SEND_FAILED: { layer: "push", text: "The server or the receiver could not handle this." },
+  INLET_SEND_FAILED: { layer: "push", text: "The server or the receiver could not take this." },
   INLET_SEND_TOO_LARGE: { layer: "push", text: "This is larger than the receiver takes at once." },
   INLET_SEND_ENDED: {
     layer: "push",

@@ -61,6 +61,8 @@ export const LIMITS = {
   offerDecision: 170_000,
   /** Wait for the sender's BYE after its last file has ended; then Inlet sends it. */
   releaseGrace: 5_000,
+  /** The same while Inlet stops. */
+  stopGrace: 1_000,
   /** A file name on disk, in octets of UTF-8. */
   fileName: 200,
   /** Separate pieces of one file that wait for what lies between them. INLET_TRANSFER_SCATTERED */

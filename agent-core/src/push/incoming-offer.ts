@@ -175,8 +175,10 @@ export class IncomingOffer {
       }
       case "startGrace":
         // The sender ends what it began; one that does not is ended for it.
-        this.#grace = this.#environment.clock.after(millis(LIMITS.releaseGrace), () =>
-          this.#input({ type: "graceOver" }),
+        this.#grace?.[Symbol.dispose]();
+        this.#grace = this.#environment.clock.after(
+          millis(effect.stopping === true ? LIMITS.stopGrace : LIMITS.releaseGrace),
+          () => this.#input({ type: "graceOver" }),
         );
         break;
       case "bye":

@@ -72,6 +72,20 @@ describe("an offer", () => {
     expect(names(effects).slice(-5)).toEqual(["stopFile", "settle", "end", "startGrace", "bye"]);
   });
 
+  it("a stop right after the last file leaves its confirmation the time to arrive before the BYE", () => {
+    const whole = run(newOffer(2), accept(0, 1), completed(0), completed(1)).state;
+    const stopping = run(whole, { type: "stopping" });
+    expect(stopping.state.phase).toBe("releasing");
+    expect(stopping.effects).toEqual([{ type: "startGrace", stopping: true }]);
+    expect(run(stopping.state, { type: "released" })).toMatchObject({ state: { phase: "ended" }, effects: [] });
+    expect(names(run(stopping.state, { type: "graceOver" }).effects)).toEqual(["bye"]);
+  });
+
+  it("a stop after nothing but failures ends at once", () => {
+    const lost = run(newOffer(1), accept(0), failed(0)).state;
+    expect(run(lost, { type: "stopping" })).toMatchObject({ state: { phase: "ended" }, effects: [{ type: "bye" }] });
+  });
+
   it("whatever comes in whatever order: each file ends once, the offer ends once, and nothing follows the end", () => {
     const index = fc.nat(2);
     const input: fc.Arbitrary<OfferInput> = fc.oneof(

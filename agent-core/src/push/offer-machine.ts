@@ -6,6 +6,9 @@
  *      │                          │ BYE: media closed, files settle      ▲
  *      │                          └──────────────────────────────────────┘ (then without a BYE of ours)
  *      └─ decided(none), withdrawn, expired, stopping ──▶ ended
+ *
+ * Stopping cuts short what is being received. In releasing it only shortens the grace: the answer that confirms the
+ * last file is on its way over MSRP, and a BYE over SIP that overtook it would tell the sender that the file had failed.
  */
 import type { OfferRecord, Outcome } from "../contract/index.ts";
 import { assertNever, type Reason, reason } from "../kernel/index.ts";
@@ -49,7 +52,8 @@ export type OfferEffect =
   /** The session is over: no more octets can come, but what is complete is still verified and kept. */
   | { readonly type: "closeMedia"; readonly index: number }
   | { readonly type: "end"; readonly outcome: Outcome; readonly reason?: Reason }
-  | { readonly type: "startGrace" }
+  /** Wait for the sender's BYE: as long as usual, or as long as a stop may wait. */
+  | { readonly type: "startGrace"; readonly stopping?: true }
   | { readonly type: "bye" };
 
 export interface OfferStep {
@@ -73,16 +77,22 @@ export function stepOffer(state: OfferState, input: OfferInput): OfferStep {
       return receive(state, input);
     case "releasing":
       if (input.type === "released") return stay({ ...state, phase: "ended", released: true });
-      if (input.type === "graceOver" || input.type === "stopping") {
-        return { state: { ...state, phase: "ended", released: true }, effects: [{ type: "bye" }] };
-      }
-      return stay(state);
+      if (input.type === "graceOver") return release(state);
+      if (input.type !== "stopping") return stay(state);
+      return state.files.includes("completed")
+        ? { state, effects: [{ type: "startGrace", stopping: true }] }
+        : release(state);
     case "ended":
       return stay(state);
     default:
       return assertNever(state.phase);
   }
 }
+
+const release = (state: OfferState): OfferStep => ({
+  state: { ...state, phase: "ended", released: true },
+  effects: [{ type: "bye" }],
+});
 
 function decide(state: OfferState, input: OfferInput): OfferStep {
   switch (input.type) {
@@ -163,7 +173,7 @@ function receive(state: OfferState, input: OfferInput): OfferStep {
         const next = settle(step.state, index, "failed", why, { type: "stopFile", index, reason: why });
         step = { state: next.state, effects: [...step.effects, ...next.effects] };
       }
-      const last = stepOffer(step.state, { type: "stopping" });
+      const last = step.state.phase === "releasing" ? release(step.state) : stay(step.state);
       return { state: last.state, effects: [...step.effects, ...last.effects] };
     }
     case "decided":

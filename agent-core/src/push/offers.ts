@@ -88,7 +88,7 @@ export class Offers {
     return offer;
   }
 
-  /** Ends every offer. Files that are whole and being verified are waited for. */
+  /** Ends every offer. Waits for files that are whole and being verified, and shortly for the sender's BYE to complete ones. */
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#idle = resolve;

@@ -1,8 +1,10 @@
 /** `inlet send`: the Push Sender Agent. Exit code 0 only when the receiver confirmed every file. */
+import { basename } from "node:path";
 import { type Command, oneOf, parseAor, parseOptions, required, usage } from "../command-line.ts";
 import { readPassword } from "../password.ts";
 import { stderrLog, warn } from "../receive-options.ts";
 import { plain } from "../terminal/plain.ts";
+import { size } from "../terminal/words.ts";
 
 const help = `Usage: inlet send --aor ADDRESS --registrar URI --to ADDRESS [options] FILE…
 
@@ -23,6 +25,21 @@ Example:
   inlet send --aor sip:anna@example.net --registrar "sip:127.0.0.1:5060;transport=tcp" --user anna \\
              --password-file anna.txt --to sip:bob@example.net a.jpg b.pdf
 `;
+
+const CLEAR_LINE = "\r\u001b[K";
+const TELL_EVERY_MS = 100;
+
+/** One line that changes in place, at most ten times a second. */
+function showProgress(): (file: string, octets: number, total: number) => void {
+  let told = 0;
+  return (file, octets, total) => {
+    const now = performance.now();
+    if (now - told < TELL_EVERY_MS) return;
+    told = now;
+    const share = total === 0 ? 100 : Math.floor((100 * octets) / total);
+    process.stderr.write(`${CLEAR_LINE}Sending ${plain(basename(file), 40)}: ${share} %, ${size(octets)}`);
+  };
+}
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals: files } = parseOptions(
@@ -62,8 +79,9 @@ async function run(args: readonly string[]): Promise<number> {
     log,
     ...(values.user === undefined ? {} : { user: values.user }),
     ...(password === "" ? {} : { password }),
-    onProgress: () => undefined,
+    ...(process.stderr.isTTY === true ? { onProgress: showProgress() } : {}),
   });
+  if (process.stderr.isTTY === true) process.stderr.write(CLEAR_LINE);
   const allConfirmed = results.length > 0 && results.every(({ outcome }) => outcome === "confirmed");
   if (allConfirmed) {
     process.stdout.write(`${results.length === 1 ? "The file was" : `All ${results.length} files were`} confirmed.\n`);

@@ -76,13 +76,15 @@ test("lines for a person", () => {
     size: 5,
     type: "text/plain",
   } as const;
-  expect(itemLines({ ...item, kind: "message", name: "hello", text: "hello", verified: "unstated" })).toEqual([
-    "Message from sip:anna@x: hello",
-  ]);
+  expect(
+    itemLines({ ...item, kind: "message", name: "hello", text: "hello\r\nReceived x\u001b\n", verified: "unstated" }),
+  ).toEqual(["Message from sip:anna@x:", "  | hello", "  | Received x\ufffd"]);
   expect(itemLines({ ...item, kind: "file", name: "a.txt", path: "/in/a.txt", verified: "yes" })).toEqual([
     "Received a.txt (5 bytes, verified): /in/a.txt",
   ]);
-  expect(offerEndedLine({ event: "offerEnded", id: "o", outcome: "completed" })).toBe("Everything was received.");
+  expect(offerEndedLine({ event: "offerEnded", id: "o", outcome: "completed" })).toBe(
+    "Everything that was accepted was received.",
+  );
   expect(progressLine("a.jpg", { event: "transfer", offer: "o", index: 0, received: 500, size: 1000 })).toBe(
     "Receiving a.jpg: 50 %, 500 bytes",
   );

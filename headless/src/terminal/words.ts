@@ -36,13 +36,16 @@ const REGISTRATION: Record<EventOf<"registration">["state"], string> = {
 };
 
 const OUTCOME: Record<EventOf<"offerEnded">["outcome"], string> = {
-  completed: "Everything was received",
+  completed: "Everything that was accepted was received",
   partial: "Only a part was received",
   rejected: "The offer was rejected",
   cancelled: "The offer was cancelled",
   failed: "The offer failed",
   expired: "The offer expired",
 };
+
+/** The rest of a long message is in the inbox. */
+const MESSAGE_LINES = 40;
 
 const VERIFIED = { yes: "verified", no: "hash does not match", unstated: "not verifiable: no hash was offered" };
 
@@ -59,8 +62,12 @@ export function offerLines(event: EventOf<"offer">): string[] {
 }
 
 export function itemLines(event: EventOf<"item">): string[] {
-  if (event.kind === "message") return [`Message from ${who(event.from)}: ${plain(event.text ?? event.name, 2000)}`];
-  if (event.kind === "link") return [`Link from ${who(event.from)}: ${plain(event.text ?? event.name, 2000)}`];
+  if (event.kind !== "file") {
+    const text = (event.text ?? event.name).trim().split(/\r\n|\r|\n/);
+    // Behind a bar, so that no line of a message passes for one of ours.
+    const lines = text.slice(0, MESSAGE_LINES).map((line) => `  | ${plain(line, 1000)}`);
+    return [`${event.kind === "link" ? "Link" : "Message"} from ${who(event.from)}:`, ...lines];
+  }
   const where = plain(event.path ?? basename(event.name), 4096);
   return [`Received ${plain(event.name)} (${size(event.size)}, ${VERIFIED[event.verified]}): ${where}`];
 }

@@ -1,8 +1,11 @@
-/** The demo's large file: readings of made-up stations, the same in every run, written when it is needed. */
-import { open } from "node:fs/promises";
+/**
+ * The demo's large file: readings of made-up stations, 24 MiB, the same in every run. It is made while it is sent, so
+ * that it never lies on disk and nothing is left of it, however the demo ends.
+ */
+import { setImmediate } from "node:timers/promises";
 
 const OCTETS = 24 * 1024 * 1024;
-const PIECE = 1024 * 1024;
+const PIECE = 256 * 1024;
 const STATIONS = ["Aspen Ridge", "Birch Point", "Cedar Lake", "Dune Head", "Elm Hollow", "Fern Valley", "Gull Rock"];
 const START = Date.UTC(2026, 0, 1);
 
@@ -17,14 +20,14 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-export async function writeReadings(path: string, signal: AbortSignal): Promise<void> {
-  await using file = await open(path, "w", 0o600);
+/** Octets of a CSV table. */
+export async function* stationReadings(): AsyncGenerator<Uint8Array, void> {
   const random = numbers(20260101);
   const next = (): number => random.next().value;
-  let written = 0;
+  let made = 0;
   let row = 0;
   let text = "time,station,temperature_c,humidity_percent,wind_m_s\n";
-  while (written < OCTETS && !signal.aborted) {
+  while (made < OCTETS) {
     while (text.length < PIECE) {
       const time = new Date(START + Math.floor(row / STATIONS.length) * 60_000).toISOString();
       const temperature = (next() * 30 - 5).toFixed(1);
@@ -32,8 +35,11 @@ export async function writeReadings(path: string, signal: AbortSignal): Promise<
       text += `${time},${STATIONS[row % STATIONS.length]},${temperature},${humidity},${(next() * 14).toFixed(1)}\n`;
       row++;
     }
-    await file.write(text);
-    written += text.length;
+    const piece = Buffer.from(text, "latin1");
+    made += piece.length;
     text = "";
+    yield piece;
+    // Whoever only hashes would otherwise hold up everybody else.
+    await setImmediate();
   }
 }

@@ -1,0 +1,227 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { silentLog, systemClock } from "@inlet/agent-core/kernel";
+import { type MessageHead, MsrpListener, type MsrpSession } from "@inlet/agent-core/msrp";
+import type { IncomingInvite, Reply } from "@inlet/agent-core/sip";
+import {
+  formatMsrpAnswer,
+  formatSessionDescription,
+  type MsrpLineDecision,
+  parseCpimMessage,
+  parseSessionDescription,
+  readMsrpMedia,
+  type SessionDescription,
+} from "@inlet/agent-core/wire";
+import { headerValue, headerValues, type SipRequest } from "@inlet/agent-core/wire/sip";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
+import type { Provider } from "./provider.ts";
+import { sendFiles } from "./send-files.ts";
+import type { FileResult } from "./send-result.ts";
+import { ANN, BOB, openSockets, startTestProvider, TemporaryFolder } from "./testing.ts";
+
+/** A receiver made of parts, so that what the sender does between the lines can be seen and held up. */
+class Receiver {
+  readonly reoffers: SessionDescription[] = [];
+  readonly received: { readonly head: MessageHead; readonly bytes: Buffer }[] = [];
+  readonly bye = Promise.withResolvers<SipRequest>();
+  invite: SipRequest | undefined;
+  /** By m-line: what its message waits for before it is confirmed. */
+  readonly held = new Map<number, PromiseWithResolvers<void>>();
+  readonly #listener: MsrpListener;
+  readonly #sessions: MsrpSession[] = [];
+  /** Changes an accepting line of the answer. */
+  decide: (index: number, line: MsrpLineDecision) => MsrpLineDecision = (_, line) => line;
+
+  constructor(listener: MsrpListener) {
+    this.#listener = listener;
+  }
+
+  take(invite: IncomingInvite): void {
+    this.invite = invite.request;
+    const offer = parseSessionDescription(invite.request.body);
+    const lines = offer.media.map((media, index) => this.decide(index, this.#accept(index, readMsrpMedia(media).path)));
+    invite.accept(
+      this.#answer(offer, lines),
+      {},
+      {
+        reinvited: (request) => {
+          const again = parseSessionDescription(request.body);
+          this.reoffers.push(again);
+          return { status: 200, body: this.#answer(again, lines) } satisfies { status: number } & Reply;
+        },
+        ended: (_, request) => request && this.bye.resolve(request),
+      },
+    );
+  }
+
+  #accept(index: number, peerPath: readonly string[]): MsrpLineDecision {
+    const session = this.#listener.expect({
+      acceptTypes: ["*"],
+      peerPath,
+      onMessage: (head) => {
+        const pieces: { position: number; bytes: Buffer }[] = [];
+        return {
+          write: (position, bytes) => void pieces.push({ position, bytes: Buffer.from(bytes) }),
+          complete: async () => {
+            await this.held.get(index)?.promise;
+            pieces.sort((a, b) => a.position - b.position);
+            this.received.push({ head, bytes: Buffer.concat(pieces.map(({ bytes }) => bytes)) });
+          },
+          abort: () => undefined,
+        };
+      },
+    });
+    this.#sessions.push(session);
+    return { accept: true, port: this.#listener.port, path: [session.path], acceptTypes: ["*"] };
+  }
+
+  #answer(offer: SessionDescription, lines: readonly MsrpLineDecision[]) {
+    const place = { addrType: "IP4", address: "127.0.0.1" };
+    const origin = { username: "-", sessionId: "1", sessionVersion: "1", netType: "IN", ...place };
+    const answer = formatMsrpAnswer(offer, { origin, connection: place, lines });
+    return { contentType: "application/sdp", content: formatSessionDescription(answer) };
+  }
+
+  close(): void {
+    for (const session of this.#sessions) session.close();
+  }
+}
+
+let before: number;
+let folder: TemporaryFolder;
+let provider: Provider;
+let listener: MsrpListener;
+let bob: ConnectedAgent;
+let receiver: Receiver;
+let files: string[];
+
+beforeEach(async () => {
+  before = await openSockets();
+  folder = new TemporaryFolder();
+  files = [0, 1, 2].map((index) => {
+    const path = join(folder.path, `${index}.txt`);
+    writeFileSync(path, randomBytes(2000 + index).toString("hex"));
+    return path;
+  });
+  provider = await startTestProvider();
+  listener = await MsrpListener.listen({ host: "127.0.0.1", port: 0, clock: systemClock, log: silentLog });
+  receiver = new Receiver(listener);
+  bob = await connectAgent({
+    ...BOB,
+    registrar: provider.registrar,
+    handlers: { invite: (invite) => receiver.take(invite) },
+    log: silentLog,
+    clock: systemClock,
+  });
+  await bob.userAgent.request({
+    method: "REGISTER",
+    uri: "sip:example.net",
+    headers: [{ name: "contact", value: bob.userAgent.contact }],
+  });
+});
+
+afterEach(async () => {
+  receiver.close();
+  bob[Symbol.dispose]();
+  await listener.close();
+  await provider.stop();
+  folder[Symbol.dispose]();
+  expect(await openSockets()).toBe(before);
+});
+
+const send = async (paths = files): Promise<FileResult[]> => {
+  const { aor, password } = ANN;
+  const { registrar } = provider;
+  const { results } = await sendFiles({
+    aor,
+    registrar,
+    password,
+    to: BOB.aor,
+    method: "msrp",
+    files: paths,
+    log: silentLog,
+  });
+  return results;
+};
+
+describe("the sender's session", () => {
+  it("offers sendonly lines with all that describes a file, for the push service", async () => {
+    await send();
+    const { invite } = receiver;
+    if (invite === undefined) throw new Error("no INVITE");
+    expect(headerValues(invite, "accept-contact")).toEqual(["*;+g.oma.lcsi.sip-push"]);
+    expect(headerValues(invite, "allow")).toEqual(expect.arrayContaining(["INVITE", "BYE", "CANCEL", "ACK"]));
+    expect(headerValues(invite, "supported")).not.toContain("timer");
+    expect(headerValue(invite, "content-type")).toBe("application/sdp");
+    const { media } = parseSessionDescription(invite.body);
+    expect(media.map(({ direction, port }) => [direction, port > 0])).toEqual(Array(3).fill(["sendonly", true]));
+    const { file, setup } = readMsrpMedia(media[0] ?? expect.unreachable());
+    expect(setup).toBe("active");
+    expect(file).toMatchObject({ name: "0.txt", type: "text/plain", size: 4000, disposition: "attachment" });
+    expect(Object.keys(file?.hashes ?? {})).toEqual(["sha-1", "sha-256"]);
+    expect(file?.dates?.modification).toBeDefined();
+    const ids = media.map((line) => readMsrpMedia(line).file?.transferId);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it("closes lines that have ended by port 0 while another runs, and ends with BYE to our Contact (S1-48, S1-52..56)", async () => {
+    const held = Promise.withResolvers<void>();
+    receiver.held.set(1, held);
+    const sending = send();
+    const closed = async (): Promise<readonly boolean[]> => {
+      for (;;) {
+        const last = receiver.reoffers.at(-1)?.media.map(({ port }) => port === 0);
+        if (last?.[0] === true && last[2] === true) return last;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    expect(await closed()).toEqual([true, false, true]);
+    held.resolve();
+    expect((await sending).map(({ outcome }) => outcome)).toEqual(["confirmed", "confirmed", "confirmed"]);
+    expect((await receiver.bye.promise).requestUri).toBe(bob.userAgent.contactUri);
+    const versions = receiver.reoffers.map(({ origin }) => Number(origin.sessionVersion));
+    expect(versions).toEqual(versions.map((_, index) => index + 2));
+    expect(receiver.reoffers.every(({ media }) => media.length === 3)).toBe(true);
+  });
+
+  it("ends with BYE alone when there was but one file", async () => {
+    expect(await send(files.slice(0, 1))).toMatchObject([{ outcome: "confirmed" }]);
+    await receiver.bye.promise;
+    expect(receiver.reoffers).toEqual([]);
+  });
+
+  it("puts a file into message/cpim where the receiver takes nothing else (seed 001 A.6)", async () => {
+    receiver.decide = (_, line) =>
+      line.accept ? { ...line, acceptTypes: ["message/cpim"], acceptWrappedTypes: ["*"] } : line;
+    expect(await send(files.slice(0, 1))).toMatchObject([{ outcome: "confirmed" }]);
+    const [{ head, bytes } = expect.unreachable()] = receiver.received;
+    expect(head.contentType).toBe("message/cpim");
+    const message = parseCpimMessage(bytes);
+    expect(message.contentType.mediaType).toBe("text/plain");
+    expect(message.body).toHaveLength(4000);
+  });
+
+  it("sends nothing that is too large for the receiver, or of a type that it does not take", async () => {
+    receiver.decide = (index, line) => {
+      if (!line.accept) return line;
+      return index === 0 ? { ...line, maxSize: 3999 } : { ...line, acceptTypes: ["image/*"] };
+    };
+    expect(await send(files.slice(0, 2))).toMatchObject([
+      { outcome: "failed", reason: { code: "INLET_SEND_TOO_LARGE" } },
+      { outcome: "rejected", reason: { code: "INLET_SEND_REJECTED" } },
+    ]);
+    await receiver.bye.promise;
+  });
+
+  it("fails a line whose receiver cannot be connected to, and sends the others", async () => {
+    receiver.decide = (index, line) =>
+      index === 0 && line.accept ? { ...line, path: ["msrp://127.0.0.1:1/nobody;tcp"] } : line;
+    const results = await send(files.slice(0, 2));
+    expect(results).toMatchObject([
+      { outcome: "failed", reason: { code: "INLET_MSRP_CONNECTION_FAILED" } },
+      { outcome: "confirmed" },
+    ]);
+  });
+});

@@ -1,0 +1,205 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InletError, silentLog } from "@inlet/agent-core/kernel";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Provider } from "./provider.ts";
+import { type SendFilesOptions, sendFiles } from "./send-files.ts";
+import { ANN, BOB, openSockets, startTestProvider, TemporaryFolder, TestAgent } from "./testing.ts";
+
+let before: number;
+let folder: TemporaryFolder;
+let provider: Provider;
+let bob: TestAgent;
+const files: string[] = [];
+const contents = [Buffer.from("one line\n"), randomBytes(3 * 1024 * 1024), Buffer.alloc(0)];
+
+beforeEach(async () => {
+  before = await openSockets();
+  folder = new TemporaryFolder();
+  files.length = 0;
+  for (const [index, bytes] of contents.entries()) {
+    const path = join(folder.path, ["note.txt", "data.bin", "empty.dat"][index] ?? "");
+    writeFileSync(path, bytes);
+    files.push(path);
+  }
+  provider = await startTestProvider();
+  bob = await TestAgent.start(folder.path, { ...BOB, registrar: provider.registrar });
+});
+
+afterEach(async () => {
+  await bob.agent.stop();
+  await provider.stop();
+  folder[Symbol.dispose]();
+  expect(await openSockets()).toBe(before);
+});
+
+const send = (options: Partial<SendFilesOptions> = {}): ReturnType<typeof sendFiles> =>
+  sendFiles({
+    aor: ANN.aor,
+    registrar: provider.registrar,
+    password: ANN.password,
+    to: BOB.aor,
+    method: "msrp",
+    files,
+    log: silentLog,
+    ...options,
+  });
+
+const outcomes = async (sending: ReturnType<typeof sendFiles>): Promise<string[]> =>
+  (await sending).results.map(({ outcome, reason }) => (reason === undefined ? outcome : `${outcome} ${reason.code}`));
+
+describe("sendFiles", () => {
+  it("offers three files; two are accepted, arrive byte for byte and are confirmed, the third is rejected", async () => {
+    const progress: number[] = [];
+    const sending = send({
+      onProgress: (file, octets) => {
+        if (file === files[1]) progress.push(octets);
+      },
+    });
+    const offer = await bob.event("offer");
+    expect(offer.from).toEqual({ uri: ANN.aor, asserted: ANN.aor });
+    expect(offer.service).toBe("+g.oma.lcsi.sip-push");
+    expect(offer.files.map(({ name, type, size }) => ({ name, type, size }))).toEqual([
+      { name: "note.txt", type: "text/plain", size: 9 },
+      { name: "data.bin", type: "application/octet-stream", size: 3 * 1024 * 1024 },
+      { name: "empty.dat", type: "application/octet-stream", size: 0 },
+    ]);
+    expect(offer.files.map(({ hashes }) => Object.keys(hashes))).toEqual(Array(3).fill(["sha-1", "sha-256"]));
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0, 1] });
+    const { results } = await sending;
+    expect(results.map(({ file, outcome }) => ({ file, outcome }))).toEqual([
+      { file: files[0], outcome: "confirmed" },
+      { file: files[1], outcome: "confirmed" },
+      { file: files[2], outcome: "rejected" },
+    ]);
+    expect(progress.at(-1)).toBe(3 * 1024 * 1024);
+    for (const index of [0, 1]) {
+      const item = await bob.event("item", (event) => event.index === index);
+      expect(item.verified).toBe("yes");
+      expect(readFileSync(item.path ?? "").equals(contents[index] ?? Buffer.alloc(1))).toBe(true);
+    }
+    expect((await bob.event("offerEnded")).outcome).toBe("completed");
+  });
+
+  it("has every file confirmed when all are accepted, an empty one too", async () => {
+    const sending = send();
+    const offer = await bob.event("offer");
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0, 1, 2] });
+    expect(await outcomes(sending)).toEqual(["confirmed", "confirmed", "confirmed"]);
+    expect((await bob.event("offerEnded")).outcome).toBe("completed");
+  });
+
+  it("says that all were rejected, with the receiver's word for it", async () => {
+    const sending = send();
+    const offer = await bob.event("offer");
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [] });
+    const { results } = await sending;
+    expect(results.map(({ outcome }) => outcome)).toEqual(["rejected", "rejected", "rejected"]);
+    expect(results[0]?.reason?.text).toMatch(/603 .*INLET_OFFER_REJECTED/);
+  });
+
+  it("withdraws the offer when it is cancelled before the answer", async () => {
+    const cancel = new AbortController();
+    const sending = send({ signal: cancel.signal });
+    await bob.event("offer");
+    cancel.abort();
+    expect(await outcomes(sending)).toEqual(Array(3).fill("failed INLET_TRANSFER_CANCELLED"));
+    const ended = await bob.event("offerEnded");
+    expect(ended).toMatchObject({ outcome: "cancelled", reason: { code: "INLET_OFFER_WITHDRAWN" } });
+  });
+
+  it("ends a transfer under way when it is cancelled", async () => {
+    const cancel = new AbortController();
+    const sending = send({ signal: cancel.signal, files: files.slice(1, 2), onProgress: () => cancel.abort() });
+    const offer = await bob.event("offer");
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0] });
+    expect(await outcomes(sending)).toEqual(["failed INLET_TRANSFER_CANCELLED"]);
+    expect((await bob.event("offerEnded")).outcome).toBe("failed");
+  });
+
+  it("says which file failed when the receiver cancels it, and still sends the other", async () => {
+    let cancelled = false;
+    const sending = send({
+      files: files.slice(0, 2),
+      onProgress: (file) => {
+        const [offer] = bob.events.filter((event) => event.event === "offer");
+        if (file !== files[1] || cancelled || offer === undefined) return;
+        cancelled = true;
+        void bob.agent.execute("transfers.cancel", { offer: offer.id, index: 1 }).catch(() => undefined);
+      },
+    });
+    const offer = await bob.event("offer");
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0, 1] });
+    expect(await outcomes(sending)).toEqual(["confirmed", "failed INLET_MSRP_REFUSED"]);
+  });
+
+  it("fails what is under way when the receiver goes away", async () => {
+    const sending = send({ files: files.slice(1, 2), onProgress: () => void bob.agent.stop() });
+    const offer = await bob.event("offer");
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0] });
+    const [outcome] = await outcomes(sending);
+    expect(outcome).toMatch(/^failed INLET_(MSRP_REFUSED|MSRP_CONNECTION_LOST|SEND_ENDED)$/);
+  });
+
+  it("sends text as a message, confirmed when it is stored", async () => {
+    expect(await outcomes(send({ method: "message", files: files.slice(0, 1) }))).toEqual(["confirmed"]);
+    const item = await bob.event("item");
+    expect(item).toMatchObject({ kind: "message", text: "one line\n", from: { uri: ANN.aor } });
+  });
+
+  it("sends no binary as a message", async () => {
+    expect(await outcomes(send({ method: "message", files: files.slice(1, 2) }))).toEqual([
+      "failed INLET_SEND_TEXT_TOO_LONG",
+    ]);
+    const odd = join(folder.path, "odd.bin");
+    writeFileSync(odd, Buffer.from([0xff, 0xfe, 0]));
+    expect(await outcomes(send({ method: "message", files: [odd] }))).toEqual(["failed INLET_SEND_NOT_TEXT"]);
+  });
+
+  it("fails clearly with a wrong password", async () => {
+    const sending = send({ password: "guessed" });
+    await expect(sending).rejects.toMatchObject({ code: "INLET_AUTH_REJECTED" });
+    await expect(send({ password: "guessed", method: "message" })).rejects.toMatchObject({
+      code: "INLET_AUTH_REJECTED",
+    });
+  });
+
+  it("may not speak for somebody else", async () => {
+    expect(await outcomes(send({ aor: BOB.aor, user: ANN.name, files: files.slice(0, 1) }))).toEqual([
+      "failed INLET_SEND_FAILED",
+    ]);
+  });
+
+  it("says that nobody is there, and that nobody is known", async () => {
+    expect(await outcomes(send({ to: ANN.aor, files: files.slice(0, 1) }))).toEqual(["failed INLET_SEND_UNAVAILABLE"]);
+    const { results } = await send({ to: "sip:nobody@example.net", files: files.slice(0, 1) });
+    expect(results[0]?.reason?.text).toContain("404");
+  });
+
+  it("names a file that cannot be read and offers the others", async () => {
+    const sending = send({ files: [join(folder.path, "missing"), files[0] ?? ""] });
+    const offer = await bob.event("offer");
+    expect(offer.files).toHaveLength(1);
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0] });
+    expect(await outcomes(sending)).toEqual(["failed INLET_FILE_UNREADABLE", "confirmed"]);
+  });
+
+  it("fails when there is no server, and for what is not there yet", async () => {
+    await expect(send({ registrar: "sip:127.0.0.1:1;transport=tcp" })).rejects.toMatchObject({
+      code: "INLET_SIP_CONNECTION_FAILED",
+    });
+    await expect(send({ registrar: "sip:127.0.0.1:1;transport=tls" })).rejects.toMatchObject({
+      code: "INLET_SIP_TRANSPORT_UNSUPPORTED",
+    });
+    await expect(send({ method: "indirect" })).rejects.toBeInstanceOf(InletError);
+  });
+
+  it("fails when the server goes away before the answer", async () => {
+    const sending = send();
+    await bob.event("offer");
+    const failed = expect(sending).rejects.toMatchObject({ code: "INLET_SIP_CONNECTION_LOST" });
+    await provider.stop();
+    await failed;
+  });
+});
