@@ -19,7 +19,6 @@ const may = {
   "agent-core/src/wire/sdp/a.ts": ["../../kernel/index.ts", "../sip/index.ts", "../scan.ts", "./b.ts", "sdp-transform"],
   "agent-core/src/wire/sip/a.test.ts": ["node:fs", "vitest", "./a.ts"],
   "agent-core/src/sip/a.ts": [
-    "sip.js/lib/core/index.js",
     "../wire/sip/index.ts",
     "../wire/index.ts",
     "../kernel/index.ts",
@@ -70,7 +69,6 @@ const mayNot = {
     "./sip/via.ts",
     "node:net",
     "node:fs/promises",
-    "sip.js",
   ],
   "agent-core/src/wire/sdp/a.ts": [
     "../../kernel/errors.ts",
@@ -79,7 +77,6 @@ const mayNot = {
     "../../agent.ts",
     "../sip/via.ts",
     "node:dgram",
-    "sip.js/lib/core/index.js",
   ],
   "agent-core/src/sip/a.ts": [
     "../msrp/index.ts",
@@ -96,31 +93,23 @@ const mayNot = {
     "ws",
   ],
   "agent-core/src/sip/transport/a.ts": ["../../msrp/index.ts", "../../kernel/errors.ts"],
-  "agent-core/src/msrp/a.ts": [
-    "../sip/index.ts",
-    "../store/index.ts",
-    "../push/index.ts",
-    "sip.js",
-    "../wire/msrp/chunk.ts",
-  ],
-  "agent-core/src/xcap/a.ts": ["../sip/index.ts", "sip.js/lib/core/index.js"],
+  "agent-core/src/msrp/a.ts": ["../sip/index.ts", "../store/index.ts", "../push/index.ts", "../wire/msrp/chunk.ts"],
+  "agent-core/src/xcap/a.ts": ["../sip/index.ts"],
   "agent-core/src/broadcast/a.ts": ["../xcap/index.ts", "../dcd/index.ts"],
-  "agent-core/src/store/a.ts": ["../push/index.ts", "../msrp/index.ts", "sip.js", "../agent.ts"],
+  "agent-core/src/store/a.ts": ["../push/index.ts", "../msrp/index.ts", "../agent.ts"],
   "agent-core/src/push/a.ts": [
     "../account/registration.ts",
     "../msrp/receiver.ts",
     "../wire/sdp/media.ts",
     "../agent.ts",
-    "sip.js",
     "@inlet/provider",
     "../../../provider/src/index.ts",
   ],
-  "agent-core/src/account/a.ts": ["../push/offer.ts", "../carrier.ts", "sip.js/lib/core/index.js"],
+  "agent-core/src/account/a.ts": ["../push/offer.ts", "../carrier.ts"],
   "agent-core/src/dcd/a.ts": ["../push/offer.ts", "../store/items.ts"],
   "agent-core/src/start-agent.ts": [
     "./push/offer.ts",
     "./wire/sip/via.ts",
-    "sip.js",
     "@inlet/headless",
     "../../provider/src/index.ts",
   ],
@@ -142,7 +131,6 @@ const mayNot = {
     "@inlet/renderer",
     "../../renderer/src/a.ts",
     "../../agent-core/src/index.ts",
-    "sip.js",
   ],
   "headless/src/a.ts": [
     "@inlet/agent-core/sip",
@@ -152,17 +140,9 @@ const mayNot = {
     "../../agent-core/src/index.ts",
     "../../provider/src/index.ts",
     "electron",
-    "sip.js",
   ],
   "headless/src/commands/a.ts": ["../../../agent-core/src/store/index.ts"],
-  "provider/src/a.ts": [
-    "@inlet/headless",
-    "@inlet/renderer",
-    "../../agent-core/src/sip/index.ts",
-    "sip.js",
-    "electron",
-  ],
-  "e2e/a.ts": ["sip.js"],
+  "provider/src/a.ts": ["@inlet/headless", "@inlet/renderer", "../../agent-core/src/sip/index.ts", "electron"],
 };
 
 let tree;

@@ -193,9 +193,10 @@ describe("channels", () => {
     expect((await refer("sip:channel.none@example.net", ANN.aor)).status).toBe(404);
     // Ann is not registered, so her invitation cannot reach her: 480, told in a NOTIFY of the REFER's subscription.
     const { callId, fromTag } = { callId: "refer-1", fromTag: "a1" };
-    ann.userAgent.expectedNotifies.set(callId + fromTag, (message) => {
-      bodies.push(`${headerValue(message.source, "subscription-state")} ${parseSipfrag(message.source.body).status}`);
-      ann.userAgent.core.replyStateless(message, { statusCode: 200 });
+    ann.userAgent.expectedNotifies.set(`${callId} ${fromTag}`, (incoming) => {
+      const { request } = incoming;
+      bodies.push(`${headerValue(request, "subscription-state")} ${parseSipfrag(request.body).status}`);
+      incoming.respond(200);
       if (bodies.length === 2) told.resolve();
     });
     const answer = await ann.userAgent.request({

@@ -189,7 +189,7 @@ describe("sendFiles", () => {
     await expect(send({ registrar: "sip:127.0.0.1:1;transport=tcp" })).rejects.toMatchObject({
       code: "INLET_SIP_CONNECTION_FAILED",
     });
-    await expect(send({ registrar: "sip:127.0.0.1:1;transport=tls" })).rejects.toMatchObject({
+    await expect(send({ registrar: "sip:127.0.0.1:1;transport=sctp" })).rejects.toMatchObject({
       code: "INLET_SIP_TRANSPORT_UNSUPPORTED",
     });
     await expect(send({ method: "indirect" })).rejects.toBeInstanceOf(InletError);
