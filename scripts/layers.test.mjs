@@ -90,7 +90,6 @@ const mayNot = {
     "@inlet/provider",
     "@inlet/agent-core",
     "electron",
-    "ws",
   ],
   "agent-core/src/sip/transport/a.ts": ["../../msrp/index.ts", "../../kernel/errors.ts"],
   "agent-core/src/msrp/a.ts": ["../sip/index.ts", "../store/index.ts", "../push/index.ts", "../wire/msrp/chunk.ts"],
