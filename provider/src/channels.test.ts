@@ -114,6 +114,15 @@ describe("channels", () => {
     expect(await provider.publish("news", [{ path: note }])).toEqual([]);
   });
 
+  it("do not hold up an agent that stops while the provider goes away", async () => {
+    const agentClock = new ManualClock();
+    const account = { ...BOB, registrar: provider.registrar };
+    const bob = await TestAgent.start(folder.path, account, { clock: agentClock });
+    await bob.until(({ channels }) => channels[KEY] !== undefined);
+    // The agent's clock stands still: it stops in good order or not at all.
+    await Promise.all([provider.stop(), bob.agent.stop()]);
+  });
+
   it("refuse who may not have them", async () => {
     await using bob = await startBob();
     await expect(command(bob, "subscribe", "staff")).rejects.toMatchObject({ code: "INLET_CHANNEL_REFUSED" });

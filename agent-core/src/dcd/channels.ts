@@ -77,6 +77,8 @@ export class Channels {
   suspend(): void {
     this.#subscription?.abandon();
     this.#subscription = undefined;
+    // A stop under way waits for nothing more.
+    this.#ended?.();
   }
 
   /**
