@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { silentLog, systemClock } from "@inlet/agent-core/kernel";
+import { type IncomingInvite, SipConnection } from "@inlet/agent-core/sip";
 import { headerValue, headerValues, SipFramer, type SipMessage } from "@inlet/agent-core/wire/sip";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
@@ -148,6 +149,37 @@ describe("the server", () => {
     const stranger = await agent({ aor: "sip:inlet-service@example.net", name: "inlet-service", password: "guessed" });
     const answer = await stranger.userAgent.request({ method: "MESSAGE", uri: BOB.aor, to: BOB.aor });
     expect(answer.status).toBe(407);
+  });
+
+  it("finds the other end of a dialog after one end came back on a new connection", async () => {
+    const ended = Promise.withResolvers<string>();
+    await register(BOB, {
+      invite: (invite: IncomingInvite) =>
+        invite.accept({ contentType: "text/plain", content: "yes" }, {}, { ended: (how) => ended.resolve(how) }),
+    });
+    const ann = await register(ANN);
+    const { userAgent } = ann;
+    const { result } = userAgent.invite({
+      uri: BOB.aor,
+      to: BOB.aor,
+      body: { contentType: "text/plain", content: "?" },
+    });
+    const answer = await result;
+    if (!answer.accepted) throw new Error(`${answer.response.status}`);
+
+    const [host = "", port = ""] = provider.address.split(":");
+    const options = { log: silentLog, clock: systemClock };
+    const connection = await SipConnection.open({ host, port: Number(port), timeout: 5_000 }, options);
+    try {
+      connection.start({ message: (message) => userAgent.receive(message), closed: () => undefined }, false);
+      userAgent.connection = connection;
+      const headers = [{ name: "contact", value: userAgent.contact }];
+      expect((await userAgent.request({ method: "REGISTER", uri: "sip:example.net", headers })).status).toBe(200);
+      answer.session.bye();
+      expect(await ended.promise).toBe("bye");
+    } finally {
+      connection.close();
+    }
   });
 
   it("closes a connection that breaks the framing, and only that", async () => {
