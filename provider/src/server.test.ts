@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { silentLog, systemClock } from "@inlet/agent-core/kernel";
-import { type IncomingInvite, SipConnection } from "@inlet/agent-core/sip";
+import { type IncomingInvite, openFlow } from "@inlet/agent-core/sip";
 import { headerValue, headerValues, SipFramer, type SipMessage } from "@inlet/agent-core/wire/sip";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
@@ -169,7 +169,7 @@ describe("the server", () => {
 
     const [host = "", port = ""] = provider.address.split(":");
     const options = { log: silentLog, clock: systemClock };
-    const connection = await SipConnection.open({ host, port: Number(port), timeout: 5_000 }, options);
+    const connection = await openFlow({ protocol: "TCP", host, port: Number(port), timeout: 5_000 }, options);
     try {
       connection.start({ message: (message) => userAgent.receive(message), closed: () => undefined }, false);
       userAgent.connection = connection;
