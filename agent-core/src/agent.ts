@@ -1,18 +1,19 @@
 /**
  * The facade: one object, started and stopped, that implements the contract. It does not know which host carries it.
  */
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { z } from "zod";
 import { Account, type AccountOptions } from "./account/index.ts";
 import { type AgentListener, StateHolder } from "./agent-state.ts";
 import { type CommandHandlers, execute } from "./commands.ts";
 import { type AcceptMode, type AgentEvent, type AgentState, acceptMode } from "./contract/index.ts";
 import { Channels } from "./dcd/index.ts";
+import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, systemClock } from "./kernel/index.ts";
 import { MsrpListener } from "./msrp/index.ts";
 import { Offers, type PushEnvironment, receiveMessage } from "./push/index.ts";
-import { Store, sweepParts } from "./store/index.ts";
+import { makeFolder, Store, sweepParts } from "./store/index.ts";
 
 export type { AccountOptions } from "./account/index.ts";
 export type { AgentListener } from "./agent-state.ts";
@@ -57,15 +58,18 @@ const PURGE_EVERY = 60_000;
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const clock = options.clock ?? systemClock;
-  const log = options.log ?? silentLog;
+  let tell: (event: AgentEvent) => void = () => undefined;
+  const log = tellIncidents(options.log ?? silentLog, clock, (event) => tell(event));
   const store = Store.open(options.dataDir, { clock, log });
   try {
-    mkdirSync(options.folder, { recursive: true });
+    makeFolder(options.folder);
     sweepParts(options.folder);
     store.closeInterrupted();
     const msrp = await MsrpListener.listen({ host: "127.0.0.1", port: 0, ...options.msrp, clock, log });
     try {
-      return new RunningAgent(options, store, msrp, clock, log);
+      const agent = new RunningAgent(options, store, msrp, clock, log);
+      tell = agent.publish;
+      return agent;
     } catch (error) {
       await msrp.close();
       throw error;
@@ -139,6 +143,8 @@ class RunningAgent implements Agent {
   get state(): AgentState {
     return this.#holder.state;
   }
+
+  readonly publish = (event: AgentEvent): void => this.#holder.publish(event);
 
   subscribe(listener: AgentListener): Disposable {
     return this.#holder.subscribe(listener);

@@ -2,12 +2,11 @@
  * What Inlet knows, in one SQLite file of the data folder: offers, items, settings. Synchronous; a call that has
  * returned is on disk. Fails with INLET_DISK_FULL, INLET_DISK_FAILED or INLET_STORE_CORRUPT besides what is stated.
  */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Item, OfferRecord, Outcome, Reason } from "../contract/index.ts";
 import type { Clock, Log } from "../kernel/index.ts";
 import { Database } from "./database.ts";
-import { onDisk } from "./disk-error.ts";
+import { makeFolder } from "./folder.ts";
 import * as items from "./items.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import * as offers from "./offers.ts";
@@ -32,7 +31,7 @@ export class Store implements Disposable {
 
   /** Creates the folder if absent. INLET_STORE_BUSY, INLET_STORE_NEWER, INLET_STORE_CORRUPT, INLET_DISK_FAILED. */
   static open(dataDir: string, { clock, log }: StoreOptions): Store {
-    onDisk(() => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
+    makeFolder(dataDir);
     return new Store(Database.open(join(dataDir, DATABASE_FILE), MIGRATIONS, log), clock);
   }
 
