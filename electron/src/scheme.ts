@@ -1,26 +1,10 @@
 /** Serves the built interface under `app://ui/` with a policy that lets nothing else in. Instead of file:// pages. */
 import { readFile } from "node:fs/promises";
+import { uiHeaders } from "@inlet/agent-core/ui-files";
 import { protocol, type Session } from "electron";
 import { resolveUi, UI_SCHEME } from "./ui-path.ts";
 
-const HEADERS = {
-  "Content-Security-Policy": [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' blob:",
-    "connect-src 'self'",
-    "font-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Cache-Control": "no-store",
-};
+const HEADERS = { ...uiHeaders(), "Cache-Control": "no-store" };
 
 /** Before the app is ready: from then on privileges cannot be given. */
 export function declareScheme(): void {

@@ -31,22 +31,3 @@ export function tokenOfSubprotocols(header: string | undefined): string | undefi
 /** The token out of `Authorization: Bearer …` (RFC 6750 §2.1). */
 export const tokenOfAuthorization = (header: string | undefined): string | undefined =>
   /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? "")?.[1];
-
-/** On every response. `host` has been checked, so it can stand in a header. */
-export const securityHeaders = (host: string): Record<string, string> => ({
-  "Content-Security-Policy": [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' blob:",
-    `connect-src 'self' ws://${host}`,
-    "font-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
-});

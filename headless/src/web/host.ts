@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Agent, connectUi } from "@inlet/agent-core";
 import { InletError, LIMITS, type Log, type Reason, reason, silentLog } from "@inlet/agent-core/kernel";
+import { uiHeaders } from "@inlet/agent-core/ui-files";
 import { WebSocketServer } from "ws";
 import { sendAsset } from "./assets.ts";
 import { sendContent } from "./content.ts";
@@ -47,7 +48,7 @@ export async function startWebHost({ agent, assets, port: wanted, log = silentLo
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const host = request.headers.host;
     if (!guard.isOwnHost(host, port)) throw new InletError("INLET_UI_ADDRESS");
-    for (const [name, value] of Object.entries(guard.securityHeaders(host))) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(uiHeaders(`ws://${host}`))) response.setHeader(name, value);
     if (request.method !== "GET" && request.method !== "HEAD")
       return refuse(response, reason("INLET_UI_NOT_FOUND"), 405);
     // The path is taken as it stands: URL() would resolve ".." before it could be refused.
