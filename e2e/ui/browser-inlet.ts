@@ -1,19 +1,29 @@
-/** Inlet as a newcomer starts it: the program behind `npm start`, with a data folder of its own. */
+/** Inlet as a newcomer starts it: the program behind `npm start`, with a data folder of its own, opened in Chromium. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "@playwright/test";
+import type { Inlet } from "./inlet.ts";
 
 const START = fileURLToPath(new URL("../../scripts/start.mjs", import.meta.url));
 
-export class InletProcess {
+export class BrowserInlet implements Inlet {
   readonly address: string;
   readonly home: string;
+  readonly #browser: Browser;
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | null>;
 
-  private constructor(child: ChildProcess, exited: Promise<number | null>, address: string, home: string) {
+  private constructor(
+    browser: Browser,
+    child: ChildProcess,
+    exited: Promise<number | null>,
+    address: string,
+    home: string,
+  ) {
+    this.#browser = browser;
     this.#child = child;
     this.#exited = exited;
     this.address = address;
@@ -25,7 +35,7 @@ export class InletProcess {
   }
 
   /** Resolves when the address is printed. `home` keeps what was received for another start. */
-  static async start(home?: string): Promise<InletProcess> {
+  static async start(browser: Browser, home?: string): Promise<BrowserInlet> {
     const data = home ?? (await mkdtemp(join(tmpdir(), "inlet-e2e-")));
     const child = spawn(process.execPath, [START, "--browser", "--data", data], { stdio: ["ignore", "pipe", "pipe"] });
     const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
@@ -44,7 +54,14 @@ export class InletProcess {
       child.stderr.on("data", read);
       void exited.then(fail);
     });
-    return new InletProcess(child, exited, address, data);
+    return new BrowserInlet(browser, child, exited, address, data);
+  }
+
+  async open(): Promise<Page> {
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
+    const page = await context.newPage();
+    await page.goto(this.address);
+    return page;
   }
 
   /** Ctrl-C. */
