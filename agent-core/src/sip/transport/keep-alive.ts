@@ -1,10 +1,11 @@
 /**
- * Keep-alive with empty lines (RFC 5626 §4.4.1): a ping every 96 to 120 s, its pong within 10 s. A peer that has never
+ * Keep-alive with empty lines (RFC 5626 §4.4.1): a ping every 80 to 100 s, its pong within 10 s.
+ * Servers commonly drop a connection that was quiet for 120 s, so the ping comes well before. A peer that has never
  * answered one is taken for one that cannot: its silence proves nothing. One that has, and stops, is gone.
  */
 import { type Clock, millis } from "../../kernel/index.ts";
 
-const PERIOD = 120_000;
+const PERIOD = 100_000;
 const PONG_WITHIN = 10_000;
 
 export class KeepAlive {
