@@ -1,6 +1,8 @@
 /** The same offer through a real Kamailio over every transport between it and the agent, and what is refused. */
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { hasKamailio, type Kamailio, startKamailio } from "./kamailio.ts";
@@ -103,4 +105,36 @@ describe.skipIf(!hasKamailio)("every transport", () => {
       await other.stop();
     }
   });
+
+  it.each<[string, () => string, () => string[]]>([
+    ["UDP", () => `sip:127.0.0.1:${core.port};transport=udp`, () => []],
+    ["TLS", () => `sip:127.0.0.1:${core.tlsPort};transport=tls`, trust],
+    ["secure WebSocket", () => `sip:127.0.0.1:${core.tlsPort};transport=wss`, trust],
+  ])("inlet send offers over %s what inlet receive takes over TCP", async (_, registrar, args) => {
+    const receiver = await ReceiveProcess.start(core.port, ["--accept", "all"]);
+    try {
+      await receiver.registered();
+      const file = fileURLToPath(new URL("../../LICENSE", import.meta.url));
+      const { code, output } = await send(["--registrar", registrar(), ...args(), file, file, file]);
+      expect(code, output).toBe(0);
+      await receiver.event("offerEnded", (line) => line.outcome === "completed");
+      expect(receiver.lines.filter((line) => line.event === "item")).toHaveLength(3);
+    } finally {
+      await receiver.remove();
+    }
+  });
 });
+
+async function send(args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const inlet = fileURLToPath(new URL("../../headless/src/inlet.ts", import.meta.url));
+  const own = ["send", "--aor", "sip:ann@example.net", "--to", BOB];
+  const child = spawn(process.execPath, [inlet, ...own, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (data: Buffer) => {
+      output += data.toString();
+    });
+  }
+  const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
+  return { code, output };
+}

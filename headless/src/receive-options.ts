@@ -22,13 +22,15 @@ export const receiveOptions = {
   help: { type: "boolean", short: "h" },
 } as const;
 
+export const tlsOptionsHelp = `  --tls-ca FILE          certificates to trust instead of the system's, PEM
+  --tls-fingerprint HEX  the SHA-256 of the one certificate to trust, whoever signed it`;
+
 export const receiveOptionsHelp = `  --aor ADDRESS          your address, like sip:bob@example.net (needed)
   --registrar URI        where to register, like "sip:127.0.0.1:5060;transport=tcp"; the transport is udp, tcp, tls,
                          ws or wss; what the URI leaves open is found by DNS; default: the domain of --aor
   --user NAME            user name for signing in; default: the user part of --aor
   --password-file FILE   the password is its first line; "-" reads it from the standard input
-  --tls-ca FILE          certificates to trust instead of the system's, PEM
-  --tls-fingerprint HEX  the SHA-256 of the one certificate to trust, whoever signed it
+${tlsOptionsHelp}
   --data DIR             where the database and partial files are kept
                          (default ${defaultDataFolder()})
   --folder DIR           where finished files go (default ${defaultReceivedFolder()})
@@ -87,7 +89,8 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
   };
 }
 
-async function tlsOptions(file: string | undefined, fingerprint: string | undefined) {
+/** What `--tls-ca` and `--tls-fingerprint` say; undefined where neither is given. */
+export async function tlsOptions(file: string | undefined, fingerprint: string | undefined) {
   if (fingerprint !== undefined && !/^[0-9a-f]{64}$/i.test(fingerprint.replaceAll(":", ""))) {
     throw usage("--tls-fingerprint is 64 hex digits, with or without colons");
   }

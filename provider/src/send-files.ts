@@ -1,5 +1,6 @@
 /** The Push Sender Agent as a command: connects, offers, sends, and says what became of each file. */
 import { type Clock, InletError, type Log, systemClock } from "@inlet/agent-core/kernel";
+import type { TlsOptions } from "@inlet/agent-core/sip";
 import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
 import { type OutgoingFile, readOutgoingFile } from "./outgoing-file.ts";
 import { readTextFile, sendMessage } from "./page-message.ts";
@@ -15,6 +16,7 @@ export interface SendFilesOptions {
   /** For digest; default: the user part of the AOR. */
   readonly user?: string;
   readonly password?: string;
+  readonly tls?: TlsOptions;
   readonly to: string;
   /** `auto` is `msrp`: the receiver is asked before a file is sent. */
   readonly method: SendMethod;
@@ -33,7 +35,7 @@ const FILES_PER_OFFER = 32;
  * INLET_SEND_METHOD_UNAVAILABLE, INLET_SIP_*, INLET_AUTH_REJECTED, INLET_AUTH_UNSUPPORTED.
  */
 export async function sendFiles(options: SendFilesOptions): Promise<{ results: FileResult[] }> {
-  const { aor, registrar, user, password, method, files, log, signal } = options;
+  const { aor, registrar, user, password, tls, method, files, log, signal } = options;
   if (method === "indirect") throw new InletError("INLET_SEND_METHOD_UNAVAILABLE", "indirect");
   const clock = options.clock ?? systemClock;
   const cancelled = (): FileResult[] =>
@@ -49,6 +51,7 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: F
       clock,
       ...(user !== undefined && { user }),
       ...(password !== undefined && { password }),
+      ...(tls !== undefined && { tls }),
       ...(signal !== undefined && { signal }),
     });
   } catch (error) {

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { type Command, oneOf, parseAor, parseOptions, required, usage } from "../command-line.ts";
 import { readPassword } from "../password.ts";
-import { stderrLog, warn } from "../receive-options.ts";
+import { stderrLog, tlsOptions, tlsOptionsHelp, warn } from "../receive-options.ts";
 import { plain } from "../terminal/plain.ts";
 import { size } from "../terminal/words.ts";
 
@@ -15,6 +15,7 @@ Offers files to a receiver and sends those that it accepts.
   --to ADDRESS           the receiver (needed)
   --user NAME            user name for signing in; default: the user part of --aor
   --password-file FILE   the password is its first line; "-" reads it from the standard input
+${tlsOptionsHelp}
   --method METHOD        auto, message (in a SIP MESSAGE), msrp (offered, then sent) or indirect (as a link);
                          default auto
   --log LEVEL            debug, info, warn or error (default warn)
@@ -50,6 +51,8 @@ async function run(args: readonly string[]): Promise<number> {
       to: { type: "string" },
       user: { type: "string" },
       "password-file": { type: "string" },
+      "tls-ca": { type: "string" },
+      "tls-fingerprint": { type: "string" },
       method: { type: "string" },
       log: { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -68,6 +71,8 @@ async function run(args: readonly string[]): Promise<number> {
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], process.stdin, warn);
 
+  const tls = await tlsOptions(values["tls-ca"], values["tls-fingerprint"]);
+
   // Only here, so that the other subcommands do not load the provider.
   const { sendFiles } = await import("@inlet/provider");
   const { results } = await sendFiles({
@@ -79,6 +84,7 @@ async function run(args: readonly string[]): Promise<number> {
     log,
     ...(values.user === undefined ? {} : { user: values.user }),
     ...(password === "" ? {} : { password }),
+    ...(tls === undefined ? {} : { tls }),
     ...(process.stderr.isTTY === true ? { onProgress: showProgress() } : {}),
   });
   if (process.stderr.isTTY === true) process.stderr.write(CLEAR_LINE);

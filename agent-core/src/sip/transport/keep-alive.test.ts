@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ManualClock } from "../../kernel/index.ts";
+import { KeepAlive } from "./keep-alive.ts";
+
+describe("keep-alive (RFC 5626 §4.4.1)", () => {
+  let clock: ManualClock;
+  let sent: string[];
+  let deaths: number;
+  let keepAlive: KeepAlive;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    sent = [];
+    deaths = 0;
+    keepAlive = new KeepAlive(
+      clock,
+      (bytes) => void sent.push(Buffer.from(bytes).toString()),
+      () => deaths++,
+    );
+  });
+
+  it("a ping goes out every 80 to 100 s", () => {
+    keepAlive.start();
+    clock.advance(79_000);
+    expect(sent).toEqual([]);
+    clock.advance(21_000);
+    expect(sent).toEqual(["\r\n\r\n"]);
+  });
+
+  it("a server that never answers pings is not given up: it may not know them", () => {
+    keepAlive.start();
+    clock.advance(3_600_000);
+    expect([deaths, sent.length > 30]).toEqual([0, true]);
+  });
+
+  it("T4: one that answered, and stops, is dead ten seconds after a ping", () => {
+    keepAlive.start();
+    clock.advance(100_000);
+    keepAlive.emptyLine();
+    clock.advance(100_000);
+    expect([sent.length, deaths]).toEqual([2, 0]);
+    clock.advance(10_000);
+    expect(deaths).toBe(1);
+  });
+
+  it("a message in place of the pong shows life too", () => {
+    keepAlive.start();
+    clock.advance(100_000);
+    keepAlive.emptyLine();
+    clock.advance(100_000);
+    keepAlive.message();
+    clock.advance(10_000);
+    expect(deaths).toBe(0);
+  });
+
+  it("two empty lines from the other side are answered by one, wherever they were cut", () => {
+    keepAlive.emptyLine();
+    expect(sent).toEqual([]);
+    keepAlive.emptyLine();
+    expect(sent).toEqual(["\r\n"]);
+    keepAlive.emptyLine();
+    keepAlive.message();
+    keepAlive.emptyLine();
+    expect(sent).toEqual(["\r\n"]);
+  });
+
+  it("stopped, it leaves no timer", () => {
+    keepAlive.start();
+    clock.advance(100_000);
+    keepAlive.stop();
+    expect(clock.pending).toBe(0);
+  });
+});
