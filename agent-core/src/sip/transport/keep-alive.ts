@@ -12,21 +12,24 @@ export class KeepAlive {
   readonly #clock: Clock;
   readonly #send: (bytes: Uint8Array) => void;
   readonly #dead: () => void;
+  readonly #random: () => number;
   #ping: Disposable | undefined;
   #pong: Disposable | undefined;
   #answers = false;
   #emptyLines = 0;
 
-  constructor(clock: Clock, send: (bytes: Uint8Array) => void, dead: () => void) {
+  /** `random` in [0, 1). */
+  constructor(clock: Clock, send: (bytes: Uint8Array) => void, dead: () => void, random: () => number = Math.random) {
     this.#clock = clock;
     this.#send = send;
     this.#dead = dead;
+    this.#random = random;
   }
 
   /** This side pings. */
   start(): void {
     // RFC 5626 §4.4.1: a random 80 to 100 % of the period.
-    const wait = PERIOD * (0.8 + Math.random() * 0.2);
+    const wait = PERIOD * (0.8 + this.#random() * 0.2);
     this.#ping = this.#clock.after(millis(wait), () => {
       this.#send(Buffer.from("\r\n\r\n"));
       this.#pong ??= this.#clock.after(millis(PONG_WITHIN), () => {
