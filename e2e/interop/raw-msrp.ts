@@ -32,9 +32,10 @@ export class RawMsrp {
   }
 
   static async open(path: string): Promise<RawMsrp> {
-    const match = /^msrp:\/\/([^:/]+):(\d+)\//.exec(path);
-    if (match?.[1] === undefined) throw new Error(`no path: ${path}`);
-    const socket = connect(Number(match[2]), match[1]);
+    const match = /^msrp:\/\/(?:\[([^\]]+)\]|([^:/[]+)):(\d+)\//.exec(path);
+    const host = match?.[1] ?? match?.[2];
+    if (host === undefined) throw new Error(`no path: ${path}`);
+    const socket = connect(Number(match?.[3]), host);
     await once(socket, "connect");
     socket.setNoDelay(true);
     return new RawMsrp(socket);

@@ -31,9 +31,9 @@ export class RawCore implements AsyncDisposable {
     server.on("connection", (socket) => this.#accept(socket));
   }
 
-  static async listen(port = 0): Promise<RawCore> {
+  static async listen(port = 0, host = "127.0.0.1"): Promise<RawCore> {
     const server = createServer();
-    server.listen(port, "127.0.0.1");
+    server.listen(port, host);
     await once(server, "listening");
     return new RawCore(server);
   }
@@ -45,7 +45,14 @@ export class RawCore implements AsyncDisposable {
 
   /** Registrar URI for an account. */
   get uri(): string {
-    return `sip:127.0.0.1:${this.port};transport=tcp`;
+    return `sip:${this.#host}:${this.port};transport=tcp`;
+  }
+
+  /** As it stands in a URI. */
+  get #host(): string {
+    const address = this.#server.address();
+    const host = typeof address === "object" && address !== null ? address.address : "127.0.0.1";
+    return host.includes(":") ? `[${host}]` : host;
   }
 
   #accept(socket: Socket): void {
@@ -135,13 +142,13 @@ export class RawCore implements AsyncDisposable {
     const given = (name: string): boolean => lines.some((line) => new RegExp(`^${name}\\s*:`, "i").test(line));
     const branch = `z9hG4bK-core-${Math.random().toString(36).slice(2)}`;
     const defaults = [
-      ["Via", `SIP/2.0/TCP 127.0.0.1:${this.port};branch=${branch}`],
+      ["Via", `SIP/2.0/TCP ${this.#host}:${this.port};branch=${branch}`],
       ["Max-Forwards", "70"],
       ["From", "<sip:core@example.net>;tag=core"],
       ["To", "<sip:bob@example.net>"],
       ["Call-ID", branch],
       ["CSeq", `1 ${method}`],
-      ["Contact", `<sip:core@127.0.0.1:${this.port};transport=tcp>`],
+      ["Contact", `<sip:core@${this.#host}:${this.port};transport=tcp>`],
     ].flatMap(([name = "", value]) => (given(name) ? [] : [`${name}: ${value}`]));
     const length = given("Content-Length") ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
     this.send(`${[`${method} ${uri} SIP/2.0`, ...defaults, ...lines, ...length].join("\r\n")}\r\n\r\n${body}`);
