@@ -1,4 +1,5 @@
 /** A dialog made by SUBSCRIBE or REFER (RFC 6665 §4.4): either side sends requests in it, each answered once. */
+import { InletError } from "../kernel/index.ts";
 import type { Header, SipResponse } from "../wire/sip/index.ts";
 import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
@@ -29,6 +30,15 @@ export class EventDialog implements DialogUsage {
     this.#received(incoming);
   }
 
+  get remoteTag(): string {
+    return this.#dialog.remoteTag;
+  }
+
+  /** What the 2xx recorded, where the NOTIFY that made the dialog came first and by another way. */
+  learnRoutes(routeSet: readonly string[]): void {
+    if (this.#dialog.routeSet.length === 0) this.#dialog = { ...this.#dialog, routeSet };
+  }
+
   ack(): void {
     // Nothing in this dialog is an INVITE.
   }
@@ -42,8 +52,17 @@ export class EventDialog implements DialogUsage {
       this.#dialog = made.dialog;
       return this.#agent.send(made.request);
     });
-    if (response.status < 300 && response.headers.length > 0) this.#dialog = refreshed(this.#dialog, response);
+    if (response.status < 300 && response.headers.length > 0) this.#refresh(response);
     return response;
+  }
+
+  /** A Contact that cannot be read moves nothing. */
+  #refresh(response: SipResponse): void {
+    try {
+      this.#dialog = refreshed(this.#dialog, response);
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+    }
   }
 
   dispose(): void {

@@ -2,46 +2,70 @@
  * An event subscription from the subscriber's side (RFC 6665 §4.1), as a pure machine.
  *
  *            subscribe            NOTIFY active|pending
- *   idle ──────────────▶ waiting ───────────────────────▶ active ──┐ refresh, 200: timer again
- *                          │  ▲                             │  ▲───┘
- *     final failure, giveup│  │retry timer                  │ terminated (reason decides), 481, Timer N
- *                          ▼  │                             ▼
- *                        ended│◀──────────────────────── pausing
+ *   idle ──────────────▶ waiting ───────────────────────▶ active ──┐ refresh, 200: timers again;
+ *    │ fetch               │  ▲ ◀┐ 423 once                 │  ▲───┘ refused for now: again before expiry
+ *    ▼                     │  │ ─┘                          │ terminated (reason decides), 481, expired, Timer N
+ *   fetching         final │  │ retry timer                 ▼
+ *    │ NOTIFY, failure     ▼  └──────────────────────── pausing
+ *    └─────────────────▶ ended ◀── terminated, failure, Timer N ── ending ◀── stop
  *
- * `ended` is final: rejected, noresource, a status that ends the usage, or asked for by us.
+ * Timer N (64·T1) runs from each SUBSCRIBE to the NOTIFY it must bring. `ended` is final: rejected, noresource, a status
+ * that ends the usage, or asked for by us. A notifier that ends it again and again is asked at growing intervals:
+ * failures are forgotten only when a refresh falls due.
  */
 import { assertNever } from "../kernel/index.ts";
 
 export type SubscriptionState =
   | { readonly phase: "idle" }
-  | { readonly phase: "waiting"; readonly failures: number }
-  | { readonly phase: "active"; readonly failures: number }
+  | { readonly phase: "waiting"; readonly failures: number; readonly raised: boolean }
+  | { readonly phase: "active"; readonly failures: number; readonly raised: boolean }
   | { readonly phase: "pausing"; readonly failures: number }
+  | { readonly phase: "fetching" }
   | { readonly phase: "ending" }
   | { readonly phase: "ended" };
 
+type Failed = {
+  readonly type: "failed";
+  readonly status: number;
+  readonly retryAfter?: number;
+  readonly minExpires?: number;
+};
+type Terminated = { readonly type: "terminated"; readonly reason?: string; readonly retryAfter?: number };
+
 export type SubscriptionInput =
   | { readonly type: "start" }
+  /** One NOTIFY and no more (RFC 6665 §4.4.3). */
+  | { readonly type: "fetch" }
   | { readonly type: "accepted"; readonly expires: number }
-  | { readonly type: "failed"; readonly status: number; readonly retryAfter?: number }
+  | Failed
   | { readonly type: "notified"; readonly state: "active" | "pending"; readonly expires?: number }
-  | { readonly type: "terminated"; readonly reason?: string; readonly retryAfter?: number }
+  | Terminated
   | { readonly type: "refreshDue" }
+  | { readonly type: "expired" }
   | { readonly type: "retryDue" }
   | { readonly type: "notifyOverdue" }
   | { readonly type: "stop" };
 
+/** Why there is no subscription: the status of SUBSCRIBE, or the reason in the last NOTIFY. */
+export type SubscriptionEnd = { readonly status?: number; readonly reason?: string };
+
 export type SubscriptionEffect =
   | { readonly type: "subscribe" }
+  | { readonly type: "fetch" }
   | { readonly type: "refresh" }
   | { readonly type: "unsubscribe" }
-  /** Timer N: 64·T1 for the NOTIFY that must follow a 2xx. */
+  /** Asks for this many seconds from now on. */
+  | { readonly type: "ask"; readonly seconds: number }
+  /** Arms Timer N. */
   | { readonly type: "expectNotify" }
+  /** Disarms Timer N. */
+  | { readonly type: "notifyCame" }
   | { readonly type: "refreshIn"; readonly seconds: number }
+  | { readonly type: "expireIn"; readonly seconds: number }
   | { readonly type: "retryIn"; readonly seconds: number }
   /** Forgets the dialog and all timers. */
   | { readonly type: "drop" }
-  | { readonly type: "report"; readonly outcome: "unavailable" | "ended" };
+  | { readonly type: "report"; readonly outcome: "unavailable" | "ended"; readonly why: SubscriptionEnd };
 
 export interface Step {
   readonly state: SubscriptionState;
@@ -52,36 +76,45 @@ export interface Step {
 const FINAL = new Set([403, 404, 405, 410, 416, 480, 482, 483, 484, 485, 489, 501, 603, 604]);
 const FIRST_RETRY = 30;
 const LAST_RETRY = 1800;
+/** No Min-Expires above a week is obeyed. */
+const LONGEST = 604_800;
 
 const go = (state: SubscriptionState, ...effects: SubscriptionEffect[]): Step => ({ state, effects });
 const drop = { type: "drop" } as const;
-const end = (outcome: "unavailable" | "ended"): Step => go({ phase: "ended" }, drop, { type: "report", outcome });
+const expectNotify = { type: "expectNotify" } as const;
+const end = (outcome: "unavailable" | "ended", why: SubscriptionEnd = {}): Step =>
+  go({ phase: "ended" }, drop, { type: "report", outcome, why });
 
 const backOff = (failures: number): number => Math.min(FIRST_RETRY * 2 ** failures, LAST_RETRY);
+/** At once, where that has not just been tried. */
+const soon = (failures: number): number => (failures === 0 ? 1 : backOff(failures - 1));
+const bounded = (wait: number): number => Math.min(Math.max(wait, 1), LAST_RETRY);
 
-function pause(failures: number, retryAfter?: number): Step {
-  const seconds = Math.min(Math.max(retryAfter ?? backOff(failures), 1), LAST_RETRY);
-  return go({ phase: "pausing", failures: failures + 1 }, drop, { type: "retryIn", seconds });
-}
+const pause = (failures: number, wait: number): Step =>
+  go({ phase: "pausing", failures: failures + 1 }, drop, { type: "retryIn", seconds: bounded(wait) });
 
-/** Before expiry by a tenth, at least five seconds; never sooner than a second. */
-const refreshIn = (expires: number): SubscriptionEffect => ({
-  type: "refreshIn",
-  seconds: Math.max(1, Math.floor(expires - Math.max(5, expires / 10))),
-});
+const subscribe = (failures: number): Step =>
+  go({ phase: "waiting", failures, raised: false }, expectNotify, { type: "subscribe" });
+
+/** Refreshed before expiry by a tenth, at least five seconds; never sooner than a second. */
+const keep = (expires: number): SubscriptionEffect[] => [
+  { type: "refreshIn", seconds: Math.max(1, Math.floor(expires - Math.max(5, expires / 10))) },
+  { type: "expireIn", seconds: Math.max(2, expires) },
+];
 
 export function stepSubscription(state: SubscriptionState, input: SubscriptionInput): Step {
   if (input.type === "stop") return stop(state);
   switch (state.phase) {
     case "idle":
-      return input.type === "start" ? go({ phase: "waiting", failures: 0 }, { type: "subscribe" }) : go(state);
+      if (input.type === "fetch") return go({ phase: "fetching" }, expectNotify, { type: "fetch" });
+      return input.type === "start" ? subscribe(0) : go(state);
     case "waiting":
     case "active":
       return running(state, input);
     case "pausing":
-      return input.type === "retryDue"
-        ? go({ phase: "waiting", failures: state.failures }, { type: "subscribe" })
-        : go(state);
+      return input.type === "retryDue" ? subscribe(state.failures) : go(state);
+    case "fetching":
+      return fetching(state, input);
     case "ending":
       return input.type === "terminated" || input.type === "failed" || input.type === "notifyOverdue"
         ? end("ended")
@@ -93,26 +126,31 @@ export function stepSubscription(state: SubscriptionState, input: SubscriptionIn
   }
 }
 
-function running(state: SubscriptionState & { phase: "waiting" | "active" }, input: SubscriptionInput): Step {
-  const { failures } = state;
+type Running = SubscriptionState & { phase: "waiting" | "active" };
+
+function running(state: Running, input: SubscriptionInput): Step {
+  const { failures, raised } = state;
   switch (input.type) {
     case "accepted":
-      return state.phase === "waiting"
-        ? go(state, { type: "expectNotify" }, refreshIn(input.expires))
-        : go(state, refreshIn(input.expires));
+      return go({ ...state, raised: false }, ...keep(input.expires));
     case "failed":
-      if (state.phase === "active" && input.status === 481) return pause(0, 1);
-      if (FINAL.has(input.status)) return end("unavailable");
-      return pause(failures, input.retryAfter);
+      return failed(state, input);
     case "notified":
-      return go({ phase: "active", failures: 0 }, ...(input.expires === undefined ? [] : [refreshIn(input.expires)]));
+      return go(
+        { phase: "active", failures, raised },
+        { type: "notifyCame" },
+        ...(input.expires === undefined ? [] : keep(input.expires)),
+      );
     case "terminated":
       return terminated(failures, input);
     case "refreshDue":
-      return go(state, { type: "refresh" });
+      return state.phase === "active" ? go({ ...state, failures: 0 }, expectNotify, { type: "refresh" }) : go(state);
+    case "expired":
+      return pause(failures, soon(failures));
     case "notifyOverdue":
-      return state.phase === "waiting" ? pause(failures) : go(state);
+      return pause(failures, backOff(failures));
     case "start":
+    case "fetch":
     case "retryDue":
     case "stop":
       return go(state);
@@ -121,26 +159,58 @@ function running(state: SubscriptionState & { phase: "waiting" | "active" }, inp
   }
 }
 
+function failed(state: Running, input: Failed): Step {
+  const { failures, raised } = state;
+  const { status, retryAfter, minExpires = 0 } = input;
+  if (status === 423 && !raised && minExpires > 0 && minExpires <= LONGEST) {
+    const again = { type: state.phase === "active" ? "refresh" : "subscribe" } as const;
+    return go({ ...state, raised: true }, { type: "ask", seconds: minExpires }, expectNotify, again);
+  }
+  if (FINAL.has(status)) return end("unavailable", { status });
+  if (state.phase === "waiting") return pause(failures, retryAfter ?? backOff(failures));
+  if (status === 481) return pause(failures, soon(failures));
+  // RFC 6665 §4.1.2.2: it stands until it expires; until then it is tried again.
+  const wait = bounded(retryAfter ?? backOff(failures));
+  return go({ ...state, failures: failures + 1 }, { type: "notifyCame" }, { type: "refreshIn", seconds: wait });
+}
+
 /** RFC 6665 §4.1.3: each reason says whether and when to come back. */
-function terminated(failures: number, input: { readonly reason?: string; readonly retryAfter?: number }): Step {
-  switch (input.reason) {
+function terminated(failures: number, { reason, retryAfter }: Terminated): Step {
+  switch (reason) {
     case "deactivated":
     case "timeout":
-      return pause(0, 1);
-    case "probation":
-      return pause(failures, input.retryAfter ?? FIRST_RETRY);
+      return pause(failures, soon(failures));
     case "rejected":
     case "noresource":
     case "invariant":
-      return end("unavailable");
+      return end("unavailable", { reason });
     default:
-      return pause(failures, input.retryAfter);
+      // probation, giveup, none, unheard of
+      return pause(failures, retryAfter ?? backOff(failures));
+  }
+}
+
+/** One answer; nothing is tried again. */
+function fetching(state: SubscriptionState, input: SubscriptionInput): Step {
+  switch (input.type) {
+    case "notified":
+      return end("ended");
+    case "terminated":
+      return input.reason === "rejected" || input.reason === "noresource"
+        ? end("unavailable", { reason: input.reason })
+        : end("ended");
+    case "failed":
+      return end("unavailable", { status: input.status });
+    case "notifyOverdue":
+      return end("unavailable", { status: 408 });
+    default:
+      return go(state);
   }
 }
 
 function stop(state: SubscriptionState): Step {
   if (state.phase === "active" || state.phase === "waiting") {
-    return go({ phase: "ending" }, { type: "unsubscribe" }, { type: "expectNotify" });
+    return go({ phase: "ending" }, expectNotify, { type: "unsubscribe" });
   }
   return state.phase === "ended" ? go(state) : end("ended");
 }

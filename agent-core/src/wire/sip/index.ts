@@ -1,6 +1,7 @@
 export * from "./challenge.ts";
 export * from "./cseq.ts";
 export * from "./datagram.ts";
+export * from "./event.ts";
 export * from "./feature-tags.ts";
 export * from "./framer.ts";
 export * from "./header-names.ts";

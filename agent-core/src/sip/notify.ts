@@ -1,0 +1,60 @@
+/**
+ * What a NOTIFY is before its package counts (RFC 6665 §4.1.3): which subscription it is for, what it says of it, and
+ * whether its body is of a type that was asked for. Pure.
+ */
+import { ERRORS, InletError } from "../kernel/index.ts";
+import {
+  type EventName,
+  headerValue,
+  parseEvent,
+  parseSubscriptionState,
+  type SipRequest,
+  type SubscriptionStatus,
+  sameEvent,
+} from "../wire/sip/index.ts";
+import type { Reply } from "./reply.ts";
+
+export type Refusal = { readonly status: number } & Reply;
+export type Checked =
+  | { readonly refused: Refusal }
+  | { readonly refused?: undefined; readonly status: SubscriptionStatus };
+
+/** Of a request in the dialog of the subscription to `own`. INLET_SIP_SYNTAX where its headers are malformed (400). */
+export function checkNotify(request: SipRequest, own: EventName): Checked {
+  if (request.method !== "NOTIFY") return { refused: { status: 405, headers: [{ name: "allow", value: "NOTIFY" }] } };
+  const allowed = [{ name: "allow-events", value: own.package }];
+  const text = headerValue(request, "event");
+  if (text === undefined) return { refused: { status: 489, headers: allowed } };
+  const event = parseEvent(text);
+  if (event.package !== own.package) return { refused: { status: 489, headers: allowed } };
+  if (!sameEvent(event, own)) return { refused: { status: 481, reasonPhrase: "Subscription Does Not Exist" } };
+  const state = headerValue(request, "subscription-state");
+  if (state === undefined) throw new InletError("INLET_SIP_SYNTAX", "Subscription-State missing");
+  return { status: parseSubscriptionState(state) };
+}
+
+/** INLET_BODY_TYPE_UNSUPPORTED for a body of another type than `accept` lists, or a compressed one. */
+export function checkBody(request: SipRequest, accept: string): void {
+  if (request.body.length === 0) return;
+  const bare = (text: string): string => (text.split(";")[0] ?? "").trim().toLowerCase();
+  const type = bare(headerValue(request, "content-type") ?? "");
+  const encoding = bare(headerValue(request, "content-encoding") ?? "identity");
+  if (encoding !== "identity") throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", encoding);
+  if (!accept.split(",").map(bare).includes(type)) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", type);
+}
+
+/** The answer to a NOTIFY that was not taken. */
+export function refusalOf(error: unknown, accept: string): Refusal {
+  if (!(error instanceof InletError)) return { status: 500 };
+  const entry: { readonly sip?: number } = ERRORS[error.code];
+  const status = entry.sip ?? 500;
+  return status === 415
+    ? {
+        status,
+        headers: [
+          { name: "accept", value: accept },
+          { name: "accept-encoding", value: "identity" },
+        ],
+      }
+    : { status };
+}
