@@ -6,7 +6,7 @@ import { z } from "zod";
 import { Account, type AccountOptions } from "./account/index.ts";
 import { type AgentListener, StateHolder } from "./agent-state.ts";
 import { type CommandHandlers, execute } from "./commands.ts";
-import { type AcceptMode, type AgentEvent, type AgentState, acceptMode } from "./contract/index.ts";
+import { type AcceptMode, type AgentEvent, type AgentState, acceptMode, type Item } from "./contract/index.ts";
 import { Channels } from "./dcd/index.ts";
 import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
@@ -121,13 +121,19 @@ class RunningAgent implements Agent {
       channelOf: (account, request) => this.#accounts.get(account)?.channels.channelOf(request),
       publish,
       patch,
-      addItem: (item, offerFile) => {
-        const added = store.addItem(item, offerFile === undefined ? {} : { offerFile });
-        const { read: _, receivedAt: __, acceptedBy: ___, description: ____, ...told } = added;
-        publish({ event: "item", ...told });
-        this.#count();
-        if (added.channel !== undefined) this.#accounts.get(added.account)?.channels.refresh();
+      addItem: (item) => {
+        const added = store.addItem(item);
+        this.#tellItem(added);
         return added;
+      },
+      recordItem: (item, offerFile) => {
+        store.addItem(item, { offerFile });
+      },
+      tellItem: (id, hashes) => {
+        if (hashes !== undefined) store.setItemHashes(id, hashes);
+        // The person may have deleted it meanwhile.
+        const item = store.findItem(id);
+        if (item !== undefined) this.#tellItem(item);
       },
     };
     this.#offers = new Offers(environment);
@@ -293,6 +299,13 @@ class RunningAgent implements Agent {
     const made = newUuid();
     this.#store.setSetting("instance", made);
     return `urn:uuid:${made}`;
+  }
+
+  #tellItem(item: Item): void {
+    const { read: _, receivedAt: __, acceptedBy: ___, description: ____, ...told } = item;
+    this.#holder.publish({ event: "item", ...told });
+    this.#count();
+    if (item.channel !== undefined) this.#accounts.get(item.account)?.channels.refresh();
   }
 
   #count(): void {

@@ -2,7 +2,7 @@
 import type { AcceptMode, AgentEvent, Item, MergePatch } from "../contract/index.ts";
 import type { Clock, Log } from "../kernel/index.ts";
 import type { MsrpListener } from "../msrp/index.ts";
-import type { NewItem, Store } from "../store/index.ts";
+import type { KeptHashes, NewItem, Store } from "../store/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
 
 export interface PushEnvironment {
@@ -18,5 +18,9 @@ export interface PushEnvironment {
   publish(event: AgentEvent): void;
   patch(patch: MergePatch): void;
   /** Records an item durably, then tells it. */
-  addItem(item: NewItem, offerFile?: { readonly offer: string; readonly index: number }): Item;
+  addItem(item: NewItem): Item;
+  /** Records the item of an offer's line durably, without telling it yet. */
+  recordItem(item: NewItem, offerFile: { readonly offer: string; readonly index: number }): void;
+  /** Tells a recorded item; hashes that are known only now are recorded first. */
+  tellItem(id: string, hashes?: KeptHashes): void;
 }

@@ -68,6 +68,11 @@ export class IncomingOffer {
     return [...this.#transfers.values()].some((transfer) => transfer.verifying);
   }
 
+  /** Inlet stops: what is recorded is told without waiting for its second hash. */
+  tellKept(): void {
+    for (const transfer of this.#transfers.values()) transfer.tellKept();
+  }
+
   icon(index: number): Icon | undefined {
     return this.#options.invitation.lines[index]?.icon;
   }

@@ -5,7 +5,7 @@
 import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } from "../contract/index.ts";
 import { InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
 import type { MsrpSession } from "../msrp/index.ts";
-import { type Landed, Landing, toSafeFileName } from "../store/index.ts";
+import { type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
 import type { MsrpMedia } from "../wire/sdp/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { FileReceiver } from "./file-receiver.ts";
@@ -33,13 +33,20 @@ export class LineTransfer {
   #receiver: FileReceiver | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #settled = false;
+  #tellKept: ((hashes?: KeptHashes) => void) | undefined;
 
   /** Fails with INLET_DISK_FULL or INLET_DISK_FAILED when the folder cannot be written. */
   constructor(options: LineTransferOptions) {
     const { environment, offer, file, media } = options;
     this.#options = options;
     const name = toSafeFileName(file.name === "" ? undefined : file.name, "Received file");
-    this.#landing = Landing.begin({ folder: environment.folder, name, id: `${offer.id}-${file.index}` });
+    this.#landing = Landing.begin({
+      folder: environment.folder,
+      name,
+      id: `${offer.id}-${file.index}`,
+      hashes: file.hashes,
+      clock: environment.clock,
+    });
     this.#session = environment.msrp.expect({
       acceptTypes: ["*"],
       peerPath: media.path,
@@ -146,12 +153,14 @@ export class LineTransfer {
     });
   }
 
+  /** Records the item. The sender hears of it then; the person does as soon as both hashes are known. */
   #keep(landed: Landed, contentType: string): void {
     const { offer, file, environment, acceptedBy } = this.#options;
+    const id = randomToken(96);
     this.#tell(landed.size);
-    environment.addItem(
+    environment.recordItem(
       {
-        id: randomToken(96),
+        id,
         account: offer.account,
         kind: "file",
         from: offer.from,
@@ -163,15 +172,31 @@ export class LineTransfer {
         size: landed.size,
         path: landed.path,
         ...(file.description !== undefined && { description: file.description }),
-        sha1: landed.sha1,
-        sha256: landed.sha256,
+        ...(landed.sha1 !== undefined && { sha1: landed.sha1 }),
+        ...(landed.sha256 !== undefined && { sha256: landed.sha256 }),
         verified: landed.verified,
         acceptedBy,
         receivedAt: new Date(environment.clock.now()).toISOString(),
       },
       { offer: offer.id, index: file.index },
     );
-    this.#settle();
+    this.#tellKept = (hashes) => {
+      this.#tellKept = undefined;
+      environment.tellItem(id, hashes);
+      this.#settle();
+    };
+    if (landed.hashed === undefined) this.#tellKept();
+    else {
+      this.#change({ state: "verifying" });
+      void landed.hashed.then((hashes) => this.#tellKept?.(hashes));
+    }
+  }
+
+  /** Inlet stops: a file that is recorded is told now, with the hash that is known. */
+  tellKept(): void {
+    if (this.#tellKept === undefined) return;
+    this.#landing.discard();
+    this.#tellKept();
   }
 
   #settle(failure?: Reason): void {

@@ -92,7 +92,10 @@ export class Offers {
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
-      for (const offer of [...this.#offers.values()]) if (!offer.verifying) offer.stop();
+      for (const offer of [...this.#offers.values()]) {
+        offer.tellKept();
+        if (!offer.verifying) offer.stop();
+      }
       if (this.#offers.size === 0) resolve();
     });
   }

@@ -1,5 +1,6 @@
 /** What is known (SQLite) and what is received (files). A folder is used through its index. */
 
+export type { KeptHashes } from "./content-hashes.ts";
 export { makeFolder } from "./folder.ts";
 export type { AddItemOptions, Counters, ItemQuery, NewItem } from "./items.ts";
 export type { Expected, Landed, LandingOptions } from "./landing.ts";

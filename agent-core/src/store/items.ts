@@ -1,6 +1,7 @@
 /** The inbox: what was received, newest first, searched, read, deleted with time to undo. */
 import { channelKey, type Item } from "../contract/index.ts";
 import { InletError } from "../kernel/index.ts";
+import type { KeptHashes } from "./content-hashes.ts";
 import type { Database } from "./database.ts";
 import { updateOfferFile } from "./offers.ts";
 import { fromIso, type Page, type PartyColumns, paging, partyOf, partyParams, toIso, withoutNulls } from "./row.ts";
@@ -118,11 +119,26 @@ export function listItems(db: Database, query: ItemQuery): { items: Item[]; next
   return { items: page.map(toItem), ...next };
 }
 
+/** undefined also for a deleted one. */
+export function findItem(db: Database, id: string): Item | undefined {
+  const row = db.get<ItemRow>("SELECT * FROM items WHERE id = :id AND deleted_at IS NULL", { id });
+  return row === undefined ? undefined : toItem(row);
+}
+
 /** INLET_ITEM_UNKNOWN also for a deleted one. */
 export function getItem(db: Database, id: string): Item {
-  const row = db.get<ItemRow>("SELECT * FROM items WHERE id = :id AND deleted_at IS NULL", { id });
-  if (row === undefined) throw new InletError("INLET_ITEM_UNKNOWN");
-  return toItem(row);
+  const item = findItem(db, id);
+  if (item === undefined) throw new InletError("INLET_ITEM_UNKNOWN");
+  return item;
+}
+
+/** Hashes that were not known when the item was recorded; what is known stays. */
+export function setItemHashes(db: Database, id: string, { sha1, sha256 }: KeptHashes): void {
+  db.run("UPDATE items SET sha1 = coalesce(sha1, :sha1), sha256 = coalesce(sha256, :sha256) WHERE id = :id", {
+    id,
+    sha1: sha1 ?? null,
+    sha256: sha256 ?? null,
+  });
 }
 
 /** undefined for an item that has no body (its content is a file). INLET_ITEM_UNKNOWN. */

@@ -9,8 +9,8 @@
 import { closeSync, constants, fstatSync, fsync, openSync, read, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { InletError, type SafeFileName } from "../kernel/index.ts";
-import { ContentHashes, strongestHash } from "./content-hashes.ts";
+import { type Clock, InletError, type SafeFileName, systemClock } from "../kernel/index.ts";
+import { ContentHashes, type KeptHashes, strongestHash } from "./content-hashes.ts";
 import { errnoOf, onDisk, toDiskError } from "./disk-error.ts";
 import { partFileName } from "./part-file.ts";
 import { place } from "./place.ts";
@@ -28,6 +28,9 @@ export interface LandingOptions {
   readonly name: SafeFileName;
   /** The receiver's own, unique among running transfers. */
   readonly id: string;
+  /** The hashes offered, when they are known: the one that decides is then taken from the bytes as they come. */
+  readonly hashes?: Readonly<Record<string, string>>;
+  readonly clock?: Clock;
 }
 
 /** What was offered. Hashes by lower-case algorithm name, as colon-separated hex. */
@@ -36,13 +39,16 @@ export interface Expected {
   readonly hashes: Readonly<Record<string, string>>;
 }
 
-export interface Landed {
+/** One hash at least is there. */
+export interface Landed extends KeptHashes {
   /** Where it lies: its name, or `name (2).ext` and so on when that was taken. */
   readonly path: string;
   readonly size: number;
-  /** Lower-case hex. */
-  readonly sha1: string;
-  readonly sha256: string;
+  /**
+   * Of a large file that came fast, one hash is still being taken: both, when they are known. Never rejects; less than both
+   * when `discard` was called, or when the file was changed meanwhile.
+   */
+  readonly hashed?: Promise<KeptHashes>;
   /** `unstated` when no hash was offered that proves anything. */
   readonly verified: "yes" | "unstated";
 }
@@ -53,15 +59,18 @@ export class Landing implements Disposable {
   readonly #path: string;
   readonly #fd: number;
   readonly #ranges = new ReceivedRanges();
-  readonly #hashes = new ContentHashes();
+  readonly #hashes: ContentHashes;
   #state: "receiving" | "finishing" | "placed" | "gone" = "receiving";
   #discarded = false;
+  #slice: Buffer | undefined;
 
   private constructor(options: LandingOptions, path: string, fd: number) {
     this.#folder = options.folder;
     this.#name = options.name;
     this.#path = path;
     this.#fd = fd;
+    const clock = options.clock ?? systemClock;
+    this.#hashes = new ContentHashes(strongestHash(options.hashes ?? {})?.algorithm, () => clock.elapsed());
   }
 
   /** Creates the part. INLET_DISK_FULL, INLET_DISK_FAILED (EEXIST when that id is in use, or a link lies in its place). */
@@ -105,8 +114,12 @@ export class Landing implements Disposable {
     try {
       const landed = await this.#verifyAndPlace(expected);
       this.#state = "placed";
-      closeSync(this.#fd);
-      return landed;
+      if (landed.sha1 !== undefined && landed.sha256 !== undefined) {
+        closeSync(this.#fd);
+        return landed;
+      }
+      const { sha1, sha256, size } = landed;
+      return { ...landed, hashed: this.#hashRest({ ...(sha1 && { sha1 }), ...(sha256 && { sha256 }) }, size) };
     } catch (error) {
       this.#state = "receiving";
       if (this.#discarded || isMismatch(error)) this.#remove();
@@ -114,7 +127,7 @@ export class Landing implements Disposable {
     }
   }
 
-  /** Removes what was received. While finishing it takes effect at the next step; after placing it does nothing. */
+  /** Removes what was received. While finishing it takes effect at the next step; after placing it only ends hashing. */
   discard(): void {
     this.#discarded = true;
     if (this.#state === "receiving") this.#remove();
@@ -133,22 +146,36 @@ export class Landing implements Disposable {
     await fsyncFile(this.#fd);
     if (fstatSync(this.#fd).size !== extent) throw new InletError("INLET_DISK_FAILED", "file changed");
     const stated = strongestHash(hashes);
-    const digests = await this.#hashes.complete((at) => this.#readBack(at), extent, stated?.algorithm);
-    if (digests === undefined) throw new InletError("INLET_DISK_FAILED", "file changed");
-    if (stated !== undefined && digests.asked !== stated.hex)
+    const asked = await this.#hashes.complete(this.#readBack, extent, stated?.algorithm);
+    if (asked === undefined) throw new InletError("INLET_DISK_FAILED", "file changed");
+    if (stated !== undefined && asked !== stated.hex)
       throw new InletError("INLET_TRANSFER_HASH_MISMATCH", stated.algorithm);
+    const kept = await this.#hashes.kept(this.#readBack, extent, false);
 
     this.#stopIfDiscarded();
     const part = { fd: this.#fd, path: this.#path, folder: this.#folder, name: this.#name };
-    const { sha1, sha256 } = digests;
-    return { path: await place(part), size: extent, sha1, sha256, verified: stated === undefined ? "unstated" : "yes" };
+    return { path: await place(part), size: extent, ...kept, verified: stated === undefined ? "unstated" : "yes" };
   }
 
-  async #readBack(position: number): Promise<Uint8Array> {
-    this.#stopIfDiscarded();
-    const { bytesRead, buffer } = await readFile(this.#fd, new Uint8Array(SLICE), 0, SLICE, position);
-    return buffer.subarray(0, bytesRead);
+  /** The hashes that were left behind. The file has its name by now, and may be changed or removed under it. */
+  async #hashRest(known: KeptHashes, extent: number): Promise<KeptHashes> {
+    try {
+      const before = fstatSync(this.#fd, { bigint: true }).mtimeNs;
+      const all = await this.#hashes.kept(this.#readBack, extent, true);
+      return fstatSync(this.#fd, { bigint: true }).mtimeNs === before ? all : known;
+    } catch {
+      return known;
+    } finally {
+      closeSync(this.#fd);
+    }
   }
+
+  readonly #readBack = async (position: number): Promise<Uint8Array> => {
+    this.#stopIfDiscarded();
+    this.#slice ??= Buffer.allocUnsafeSlow(SLICE);
+    const { bytesRead } = await readFile(this.#fd, this.#slice, 0, SLICE, position);
+    return this.#slice.subarray(0, bytesRead);
+  };
 
   #stopIfDiscarded(): void {
     if (this.#discarded) throw new InletError("INLET_TRANSFER_CANCELLED");

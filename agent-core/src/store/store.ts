@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Item, OfferRecord, Outcome, Reason } from "../contract/index.ts";
 import type { Clock, Log } from "../kernel/index.ts";
+import type { KeptHashes } from "./content-hashes.ts";
 import { Database } from "./database.ts";
 import { makeFolder } from "./folder.ts";
 import * as items from "./items.ts";
@@ -86,6 +87,16 @@ export class Store implements Disposable {
   /** INLET_ITEM_UNKNOWN, also for a deleted one. */
   getItem(id: string): Item {
     return items.getItem(this.#db, id);
+  }
+
+  /** undefined also for a deleted one. */
+  findItem(id: string): Item | undefined {
+    return items.findItem(this.#db, id);
+  }
+
+  /** Hashes that were not known when the item was recorded. */
+  setItemHashes(id: string, hashes: KeptHashes): void {
+    items.setItemHashes(this.#db, id, hashes);
   }
 
   /** The whole content of a message; undefined for a file. INLET_ITEM_UNKNOWN. */
