@@ -29,6 +29,7 @@ const may = {
   "agent-core/src/sip/transport/a.ts": ["../connection.ts", "../../kernel/index.ts", "../../wire/sip/index.ts"],
   "agent-core/src/msrp/a.ts": ["../wire/msrp/index.ts", "../kernel/index.ts", "node:net"],
   "agent-core/src/store/a.ts": ["../contract/index.ts", "node:sqlite"],
+  "agent-core/src/trace/a.ts": ["../contract/index.ts", "node:fs/promises"],
   "agent-core/src/push/a.ts": [
     "../msrp/index.ts",
     "../sip/index.ts",
@@ -95,7 +96,8 @@ const mayNot = {
   "agent-core/src/msrp/a.ts": ["../sip/index.ts", "../store/index.ts", "../push/index.ts", "../wire/msrp/chunk.ts"],
   "agent-core/src/xcap/a.ts": ["../sip/index.ts"],
   "agent-core/src/broadcast/a.ts": ["../xcap/index.ts", "../dcd/index.ts"],
-  "agent-core/src/store/a.ts": ["../push/index.ts", "../msrp/index.ts", "../agent.ts"],
+  "agent-core/src/store/a.ts": ["../push/index.ts", "../msrp/index.ts", "../trace/index.ts", "../agent.ts"],
+  "agent-core/src/trace/a.ts": ["../sip/index.ts", "../msrp/index.ts", "../store/index.ts", "../agent.ts"],
   "agent-core/src/push/a.ts": [
     "../account/registration.ts",
     "../msrp/receiver.ts",

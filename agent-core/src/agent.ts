@@ -14,6 +14,7 @@ import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, s
 import { MsrpListener } from "./msrp/index.ts";
 import { Offers, type PushEnvironment, receiveMessage } from "./push/index.ts";
 import { makeFolder, Store, sweepParts } from "./store/index.ts";
+import { Trace } from "./trace/index.ts";
 
 export type { AccountOptions } from "./account/index.ts";
 export type { AgentListener } from "./agent-state.ts";
@@ -65,9 +66,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     makeFolder(options.folder);
     sweepParts(options.folder);
     store.closeInterrupted();
-    const msrp = await MsrpListener.listen({ host: "127.0.0.1", port: 0, ...options.msrp, clock, log });
+    const trace = new Trace(options.dataDir, { clock, log });
+    const listen = { host: "127.0.0.1", port: 0, ...options.msrp, clock, log, trace: trace.sink() };
+    const msrp = await MsrpListener.listen(listen);
     try {
-      const agent = new RunningAgent(options, store, msrp, clock, log);
+      const agent = new RunningAgent(options, store, msrp, trace, clock, log);
       tell = agent.publish;
       return agent;
     } catch (error) {
@@ -89,6 +92,7 @@ class RunningAgent implements Agent {
   readonly stopped: Promise<void>;
   readonly #store: Store;
   readonly #msrp: MsrpListener;
+  readonly #trace: Trace;
   readonly #clock: Clock;
   readonly #holder: StateHolder;
   readonly #offers: Offers;
@@ -97,9 +101,10 @@ class RunningAgent implements Agent {
   #purge: Disposable | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(options: AgentOptions, store: Store, msrp: MsrpListener, clock: Clock, log: Log) {
+  constructor(options: AgentOptions, store: Store, msrp: MsrpListener, trace: Trace, clock: Clock, log: Log) {
     this.#store = store;
     this.#msrp = msrp;
+    this.#trace = trace;
     this.#clock = clock;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.stopped = promise;
@@ -177,6 +182,7 @@ class RunningAgent implements Agent {
     const account: Account = new Account(options, {
       clock,
       log,
+      trace: (id) => this.#trace.sink(id),
       userAgent: USER_AGENT,
       instance: this.#instance(),
       handlers: {
@@ -274,6 +280,8 @@ class RunningAgent implements Agent {
       }
       return {};
     },
+    "trace.list": (query) => this.#trace.list(query),
+    "trace.get": ({ id }) => this.#trace.get(id),
     quit: () => {
       // After the answer has gone out.
       setImmediate(() => void this.stop());
@@ -341,6 +349,7 @@ class RunningAgent implements Agent {
       account.dispose();
     }
     await this.#msrp.close();
+    await this.#trace.close();
     this.#store.close();
     this.#resolveStopped();
   }

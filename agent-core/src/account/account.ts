@@ -3,7 +3,16 @@
  * the effects of `registration.ts`; time, randomness and sockets are here.
  */
 import type { Account as AccountView } from "../contract/index.ts";
-import { assertNever, type Clock, InletError, type Log, millis, type Reason, reason } from "../kernel/index.ts";
+import {
+  assertNever,
+  type Clock,
+  InletError,
+  type Log,
+  millis,
+  type Reason,
+  reason,
+  type TraceSink,
+} from "../kernel/index.ts";
 import {
   canAnswer,
   isLocal,
@@ -57,6 +66,8 @@ export interface AccountEnvironment {
   readonly clock: Clock;
   readonly log: Log;
   readonly userAgent: string;
+  /** What the connections of an account tell their messages to. */
+  trace?(account: string): TraceSink;
   /** Stable for this installation: `urn:uuid:…` (RFC 5626 §4.1). */
   readonly instance: string;
   readonly handlers: UserAgentHandlers;
@@ -284,9 +295,10 @@ export class Account {
 
   #open({ host, port, serverName }: ServerTarget, protocol: SipProtocol, signal?: AbortSignal): Promise<OpenFlow> {
     const { clock, log } = this.#environment;
+    const trace = this.#environment.trace?.(this.id);
     const { tls } = this.#options;
     const target = { protocol, host, port, serverName, timeout: CONNECT_TIMEOUT, ...(tls !== undefined && { tls }) };
-    return openFlow(target, { clock, log }, signal);
+    return openFlow(target, { clock, log, ...(trace !== undefined && { trace }) }, signal);
   }
 
   /** A TCP connection beside UDP, for requests too large for a datagram; kept until the account disconnects. */

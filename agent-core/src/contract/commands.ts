@@ -1,6 +1,6 @@
 /** What a UI can ask for: request → result or error. Parameters are strict: an unknown member is refused. */
 import { z } from "zod";
-import { acceptMode, item, offerRecord } from "./values.ts";
+import { acceptMode, item, listedTraceEntry, offerRecord, traceMessage } from "./values.ts";
 
 const id = z.string().min(1).max(512);
 const nothing = z.strictObject({});
@@ -46,6 +46,18 @@ export const commands = {
   /** Tries a lost or rejected account again now. */
   "accounts.reconnect": { params: z.strictObject({ account: id }), result: nothing },
   "settings.set": { params: z.strictObject({ accept: acceptMode.optional() }), result: nothing },
+  /** The recorded protocol exchange, newest first; of one account, or of one call with its MSRP sessions. */
+  "trace.list": {
+    params: z.strictObject({
+      limit: z.int().min(1).max(200).optional(),
+      before: z.string().max(128).optional(),
+      account: id.optional(),
+      callId: id.optional(),
+    }),
+    result: z.object({ messages: z.array(listedTraceEntry), next: z.string().optional() }),
+  },
+  /** One message of it, whole. */
+  "trace.get": { params: z.strictObject({ id }), result: traceMessage },
   /** Ends the agent: unregisters, closes, flushes. */
   quit: { params: nothing, result: nothing },
 } as const;

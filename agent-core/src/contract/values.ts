@@ -161,6 +161,33 @@ export const channel = z.object({
 });
 export type Channel = z.infer<typeof channel>;
 
+/** One message of the recorded exchange. */
+export const traceEntry = z.object({
+  id: z.string(),
+  time: timestamp,
+  direction: z.enum(["in", "out"]),
+  protocol: z.enum(["UDP", "TCP", "TLS", "WS", "WSS", "MSRP", "MSRPS"]),
+  /** The account whose connection it crossed; MSRP belongs to none. */
+  account: z.string().optional(),
+  callId: z.string().optional(),
+  /** `address:port`. */
+  local: z.string(),
+  remote: z.string(),
+  /** E.g. `INVITE sip:bob@example.net`, `200 OK (INVITE)`, `SEND 1-2048/4096`. */
+  summary: z.string(),
+  /** A refusal, or nothing that can be understood. */
+  failed: z.boolean(),
+  size: octets,
+});
+
+/** The same with what was said: without secrets, binary bodies and long ones cut and marked; of MSRP the heads. */
+export const traceMessage = traceEntry.extend({ text: z.string() });
+export type TraceMessage = z.infer<typeof traceMessage>;
+
+/** In a list: whether it is a retransmission of one before it. */
+export const listedTraceEntry = traceEntry.extend({ repeated: z.boolean() });
+export type TraceEntry = z.infer<typeof listedTraceEntry>;
+
 /** `ask` is the default; `rules` is reserved. */
 export const acceptMode = z.enum(["ask", "all", "none"]);
 export type AcceptMode = z.infer<typeof acceptMode>;

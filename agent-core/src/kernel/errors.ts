@@ -119,6 +119,7 @@ const catalogue = {
   INLET_MSRP_REFUSED: { layer: "msrp", text: "The other side refused the data." },
   INLET_MSRP_TOO_MANY_CONNECTIONS: { layer: "msrp", text: "Too many connections at once." },
   // Push
+  INLET_TRACE_UNKNOWN: { layer: "store", text: "This message is not in the trace any more." },
   INLET_OFFER_UNKNOWN: { layer: "push", text: "This offer does not exist any more." },
   INLET_OFFER_WITHDRAWN: { layer: "push", text: "The sender withdrew the offer." },
   INLET_OFFER_REJECTED: { layer: "push", text: "You rejected the offer.", sip: 603 },

@@ -5,3 +5,4 @@ export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./log.ts";
+export * from "./trace.ts";

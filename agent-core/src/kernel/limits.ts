@@ -79,6 +79,13 @@ export const LIMITS = {
   uiConnections: 16,
   /** What may wait for a user interface that does not read; it is cut off beyond (WebSocket 1013). */
   uiBacklog: 16 * 1024 * 1024,
+  /** The recorded exchange: text of one message, messages that are held to look at, their octets, one of its two files. */
+  traceText: 32 * 1024,
+  traceRecords: 10_000,
+  traceOctets: 8 * 1024 * 1024,
+  traceFile: 4 * 1024 * 1024,
+  /** What of it may wait for the disk; the oldest is given up beyond. */
+  traceWaiting: 2 * 1024 * 1024,
   /** Longest a stop may take before what is left is cut off. */
   stop: 5_000,
 } as const;

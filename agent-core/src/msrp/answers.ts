@@ -8,9 +8,15 @@ import {
   formatResponse,
   type MsrpRequest,
 } from "../wire/msrp/index.ts";
+import type { HeadTrace } from "./head-trace.ts";
 
 export class Answers {
+  readonly #trace: HeadTrace | undefined;
   #text = "";
+
+  constructor(trace?: HeadTrace) {
+    this.#trace = trace;
+  }
 
   /** All that was gathered, and no more of it. Its characters are ASCII. */
   take(): string {
@@ -24,16 +30,17 @@ export class Answers {
     const wanted = failureReportOf(request);
     if (wanted === "no" || (wanted === "partial" && status === 200)) return;
     this.#text += formatResponse(request, status);
+    this.#trace?.answered(request, status);
   }
 
   /** To a head that could not be read whole. */
   respondBroken(head: BrokenHead, status: number): void {
-    this.#text += formatResponse(head, status);
+    this.#add(formatResponse(head, status));
   }
 
   /** The success REPORT: along the whole From-Path, from our own URI. */
   report(request: MsrpRequest, ownUri: string, messageId: string, total: number): void {
-    this.#text += formatReport({
+    const text = formatReport({
       transactId: randomToken(96),
       toPath: request.fromPath,
       fromPath: [ownUri],
@@ -41,14 +48,20 @@ export class Answers {
       range: { start: 1, end: total, total },
       status: 200,
     });
+    this.#add(text);
   }
 
   /** The SEND without a body that binds a connection to a session (RFC 4975 §5.4). Returns its transact-id. */
   bind(toPath: readonly string[], ownUri: string): string {
     const id = randomToken(96);
     const paths = `To-Path: ${toPath.join(" ")}\r\nFrom-Path: ${ownUri}\r\n`;
-    this.#text += `MSRP ${id} SEND\r\n${paths}Message-ID: ${randomToken(96)}\r\nByte-Range: 1-0/0\r\n`;
-    this.#text += formatEndLine(id, "$");
+    const head = `MSRP ${id} SEND\r\n${paths}Message-ID: ${randomToken(96)}\r\nByte-Range: 1-0/0\r\n`;
+    this.#add(`${head}${formatEndLine(id, "$")}`);
     return id;
+  }
+
+  #add(text: string): void {
+    this.#text += text;
+    this.#trace?.sent(text);
   }
 }

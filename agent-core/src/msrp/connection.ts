@@ -6,9 +6,10 @@
  *   open ──fault, no session left──► lingering ──peer's FIN or LIMITS.stop──► closed
  */
 import type { Socket } from "node:net";
-import { type Clock, InletError, LIMITS, type Log, millis } from "../kernel/index.ts";
+import { type Clock, InletError, LIMITS, type Log, millis, type TraceSink } from "../kernel/index.ts";
 import { type Flag, Framer, type MsrpHead, type MsrpRequest, type MsrpResponse } from "../wire/msrp/index.ts";
 import { Answers } from "./answers.ts";
+import { HeadTrace } from "./head-trace.ts";
 import { type InboundMessage, statusOf } from "./inbound-message.ts";
 import type { Chunk, ReceiveSession, SessionConnection } from "./receive-session.ts";
 import type { OnRead, OpenSocket, ReadMode } from "./socket.ts";
@@ -17,6 +18,7 @@ import { Stage } from "./stage.ts";
 export interface ConnectionOwner {
   readonly clock: Clock;
   readonly log: Log;
+  readonly trace?: TraceSink;
   find(uri: string | undefined): ReceiveSession | undefined;
   closed(connection: Connection): void;
 }
@@ -35,7 +37,8 @@ export class Connection implements SessionConnection {
   #last: { readonly toPath: readonly string[]; readonly session: ReceiveSession } | undefined;
   #reading = false;
   #peerEnded = false;
-  readonly #answers = new Answers();
+  readonly #trace: HeadTrace | undefined;
+  readonly #answers: Answers;
   /** Last chunks whose answer waits for the receiver. */
   #deferred = 0;
   /** Octets dropped since a chunk was last accepted. */
@@ -51,6 +54,8 @@ export class Connection implements SessionConnection {
     const { socket, mode } = open((bytes) => this.#read(bytes));
     this.#socket = socket;
     this.mode = mode;
+    this.#trace = HeadTrace.of(owner.trace, socket);
+    this.#answers = new Answers(this.#trace);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     socket.on("error", (error) => owner.log("debug", "msrp.socketError", { error: error.message }));
@@ -135,6 +140,7 @@ export class Connection implements SessionConnection {
   }
 
   #head(head: MsrpHead): void {
+    this.#trace?.head(head);
     if (this.#phase !== "open") return;
     if (head.kind === "response") {
       this.#waiting.get(head.transactId)?.(head);
@@ -157,6 +163,7 @@ export class Connection implements SessionConnection {
   }
 
   #body(piece: Buffer): void {
+    this.#trace?.body(piece.length);
     const chunk = this.#chunk;
     const message = chunk?.message;
     if (chunk === undefined || message === undefined) {
@@ -176,6 +183,7 @@ export class Connection implements SessionConnection {
   }
 
   #end(flag: Flag): void {
+    this.#trace?.end(flag);
     const chunk = this.#chunk;
     this.#chunk = undefined;
     if (chunk === undefined) return;
@@ -270,6 +278,7 @@ export class Connection implements SessionConnection {
   }
 
   #break(error: InletError): void {
+    this.#trace?.broken(error.message);
     this.#owner.log("warn", "msrp.closed", { code: error.code, detail: error.detail });
     const broken = this.#framer.broken;
     if (broken === undefined) {

@@ -3,7 +3,7 @@
  * several may share a connection. Owns its connections, the active ones too, and its sessions.
  */
 import { createServer, type Server, type Socket } from "node:net";
-import { type Clock, InletError, LIMITS, type Log, millis, silentLog } from "../kernel/index.ts";
+import { type Clock, InletError, LIMITS, type Log, millis, silentLog, type TraceSink } from "../kernel/index.ts";
 import { equalMsrpUri, MSRP_PORT, parseMsrpUri } from "../wire/msrp/index.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { type MsrpSession, type ReceiveOptions, ReceiveSession, type SessionOwner } from "./receive-session.ts";
@@ -15,6 +15,8 @@ export interface ListenOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly log?: Log;
+  /** Is told the heads of what comes and goes. */
+  readonly trace?: TraceSink;
   /** What paths say instead of `host`, when that is 0.0.0.0 or behind a translation. */
   readonly pathHost?: string;
   /** How accepted sockets are read; `data` forces the fallback of `onread`. */
@@ -24,6 +26,7 @@ export interface ListenOptions {
 export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposable {
   readonly clock: Clock;
   readonly log: Log;
+  readonly trace?: TraceSink;
   readonly host: string;
   readonly port: number;
   readonly #authority: string;
@@ -41,6 +44,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
     this.#server = server;
     this.clock = options.clock;
     this.log = options.log ?? silentLog;
+    if (options.trace !== undefined) this.trace = options.trace;
     this.host = options.host;
     this.port = port;
     this.#authority = `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;

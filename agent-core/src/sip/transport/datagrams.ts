@@ -9,6 +9,7 @@ import { isIPv6 } from "node:net";
 import { InletError, millis } from "../../kernel/index.ts";
 import { parseDatagram } from "../../wire/sip/index.ts";
 import type { FlowHandlers, FlowOptions, FlowTarget, OpenFlow } from "./flow.ts";
+import { FlowTrace } from "./flow-trace.ts";
 import { refuseMalformed } from "./refuse-malformed.ts";
 
 const KEEP_ALIVE = 25_000;
@@ -20,6 +21,7 @@ export class DatagramFlow implements OpenFlow {
   readonly localPort: number;
   readonly #socket: Socket;
   readonly #options: FlowOptions;
+  readonly #trace: FlowTrace | undefined;
   #handlers: FlowHandlers | undefined;
   #keepAlive: Disposable | undefined;
   #closed = false;
@@ -30,6 +32,9 @@ export class DatagramFlow implements OpenFlow {
     const { address, port } = socket.address();
     this.localAddress = address;
     this.localPort = port;
+    const { address: remoteAddress, port: remotePort } = socket.remoteAddress();
+    const ends = { protocol: "UDP", localAddress: address, localPort: port, remoteAddress, remotePort } as const;
+    this.#trace = FlowTrace.of(options.trace, ends);
     // A refused datagram (nobody listens there) is an error of the socket; the transaction notices by silence.
     socket.on("error", (error) =>
       options.log("debug", "sip.datagram.error", { code: (error as NodeJS.ErrnoException).code }),
@@ -58,6 +63,7 @@ export class DatagramFlow implements OpenFlow {
 
   send(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
+    this.#trace?.sent(bytes);
     return new Promise((resolve, reject) => {
       this.#socket.send(bytes, (error) => {
         // Loss is UDP's way, refusal included; only what can never go out is a failure.
@@ -80,6 +86,7 @@ export class DatagramFlow implements OpenFlow {
   #receive(bytes: Uint8Array): void {
     if (this.#closed) return;
     const framed = parseDatagram(bytes);
+    this.#trace?.received(framed);
     if (framed.kind === "message") this.#handlers?.message(framed.message);
     if (framed.kind !== "malformed") return;
     this.#options.log("info", "sip.malformed", { code: framed.error.code, detail: framed.error.detail });

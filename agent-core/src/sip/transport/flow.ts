@@ -1,5 +1,5 @@
 /** Ways to one next hop (RFC 5626 §3): what a user agent sends over, and names in Via and Contact. */
-import type { Clock, InletError, Log } from "../../kernel/index.ts";
+import type { Clock, InletError, Log, TraceSink } from "../../kernel/index.ts";
 import type { SipMessage } from "../../wire/sip/index.ts";
 
 export type SipProtocol = "TCP" | "TLS" | "UDP" | "WS" | "WSS";
@@ -31,6 +31,8 @@ export interface OpenFlow extends SipFlow {
 export interface FlowOptions {
   readonly log: Log;
   readonly clock: Clock;
+  /** Is told every message that comes and goes; keep-alives are none. */
+  readonly trace?: TraceSink;
 }
 
 export interface TlsOptions {

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { InletError, LIMITS, millis } from "../../kernel/index.ts";
 import { SipFramer } from "../../wire/sip/index.ts";
 import type { FlowHandlers, FlowOptions, OpenFlow } from "./flow.ts";
+import { FlowTrace } from "./flow-trace.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { refuseMalformed } from "./refuse-malformed.ts";
 
@@ -23,6 +24,7 @@ export class SipConnection implements OpenFlow {
   readonly #options: FlowOptions;
   readonly #framer = new SipFramer();
   readonly #keepAlive: KeepAlive;
+  readonly #trace: FlowTrace | undefined;
   #handlers: FlowHandlers | undefined;
   #closed = false;
   #unfinished: Disposable | undefined;
@@ -36,6 +38,7 @@ export class SipConnection implements OpenFlow {
     this.localPort = socket.localPort ?? 0;
     this.remoteAddress = socket.remoteAddress ?? "";
     this.remotePort = socket.remotePort ?? 0;
+    this.#trace = FlowTrace.of(options.trace, this);
     this.#keepAlive = new KeepAlive(
       options.clock,
       (bytes) => void this.send(bytes).catch(() => undefined),
@@ -62,6 +65,7 @@ export class SipConnection implements OpenFlow {
       this.#fail("INLET_SIP_TIMEOUT");
       return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
     }
+    this.#trace?.sent(bytes);
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => (error ? reject(new InletError("INLET_SIP_CONNECTION_LOST")) : resolve()));
     });
@@ -76,6 +80,7 @@ export class SipConnection implements OpenFlow {
   #receive(bytes: Uint8Array): void {
     for (const framed of this.#framer.push(bytes)) {
       if (this.#closed) return;
+      this.#trace?.received(framed);
       switch (framed.kind) {
         case "crlf":
           this.#keepAlive.emptyLine();

@@ -3,6 +3,7 @@ import WebSocket from "ws";
 import { InletError, LIMITS, millis, randomToken } from "../../kernel/index.ts";
 import { parseDatagram } from "../../wire/sip/index.ts";
 import type { FlowHandlers, FlowOptions, FlowTarget, OpenFlow } from "./flow.ts";
+import { FlowTrace } from "./flow-trace.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { refuseMalformed } from "./refuse-malformed.ts";
 import { certificateError, checkFingerprint, tlsOptions } from "./tls.ts";
@@ -18,13 +19,17 @@ export class WebSocketFlow implements OpenFlow {
   readonly #socket: WebSocket;
   readonly #options: FlowOptions;
   readonly #keepAlive: KeepAlive;
+  readonly #trace: FlowTrace | undefined;
   #handlers: FlowHandlers | undefined;
   #closed = false;
 
-  private constructor(socket: WebSocket, options: FlowOptions, protocol: "WS" | "WSS") {
+  private constructor(socket: WebSocket, options: FlowOptions, target: FlowTarget, protocol: "WS" | "WSS") {
     this.protocol = protocol;
     this.#socket = socket;
     this.#options = options;
+    const { localAddress, localPort } = this;
+    const ends = { protocol, localAddress, localPort, remoteAddress: target.host, remotePort: target.port };
+    this.#trace = FlowTrace.of(options.trace, ends);
     this.#keepAlive = new KeepAlive(
       options.clock,
       (bytes) => void this.send(bytes).catch(() => undefined),
@@ -65,7 +70,7 @@ export class WebSocketFlow implements OpenFlow {
         }
       });
       if (socket.protocol !== "sip") throw new Error("the server does not speak SIP over WebSocket");
-      return new WebSocketFlow(socket, options, secure ? "WSS" : "WS");
+      return new WebSocketFlow(socket, options, target, secure ? "WSS" : "WS");
     } catch (error) {
       socket.on("error", () => undefined);
       socket.terminate();
@@ -83,6 +88,7 @@ export class WebSocketFlow implements OpenFlow {
 
   send(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
+    this.#trace?.sent(bytes);
     return new Promise((resolve, reject) => {
       // A text frame, where the message is text (RFC 7118 §4.2 lets the client choose; some servers take no binary).
       const data = isText(bytes) ? Buffer.from(bytes).toString("utf8") : bytes;
@@ -101,6 +107,7 @@ export class WebSocketFlow implements OpenFlow {
   #receive(bytes: Uint8Array): void {
     if (this.#closed) return;
     const framed = parseDatagram(bytes);
+    this.#trace?.received(framed);
     if (framed.kind === "crlf") {
       this.#keepAlive.emptyLine();
       if (bytes.length === 4) this.#keepAlive.emptyLine();

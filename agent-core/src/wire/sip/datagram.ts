@@ -20,7 +20,7 @@ export function parseDatagram(bytes: Uint8Array): Framed {
     const { start, headers } = parseHead(head);
     const rest = buffer.subarray(end + BLANK_LINE.length);
     const body = new Uint8Array(rest.subarray(0, bodyLength(headerValue({ headers }, "content-length"), rest.length)));
-    return { kind: "message", message: checkMessage({ ...start, headers, body }) };
+    return { kind: "message", head, message: checkMessage({ ...start, headers, body }) };
   } catch (error) {
     if (!(error instanceof InletError)) throw error;
     return { kind: "malformed", head, error, lost: false };

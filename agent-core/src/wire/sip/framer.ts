@@ -11,7 +11,7 @@ import { checkMessage, parseHead, parseHeaderLine, type SipMessage } from "./mes
 export type Framed =
   /** An empty line between messages: two make a keep-alive ping, one answers it. */
   | { readonly kind: "crlf" }
-  | { readonly kind: "message"; readonly message: SipMessage }
+  | { readonly kind: "message"; readonly head: Uint8Array; readonly message: SipMessage }
   | { readonly kind: "malformed"; readonly head: Uint8Array; readonly error: InletError; readonly lost: boolean };
 
 interface Pending {
@@ -104,7 +104,7 @@ export class SipFramer {
     if (pending.parsed === undefined) return this.#malformed(pending);
     try {
       const { start, headers } = pending.parsed;
-      return { kind: "message", message: checkMessage({ ...start, headers, body }) };
+      return { kind: "message", head: pending.head, message: checkMessage({ ...start, headers, body }) };
     } catch (e) {
       return this.#malformed({ ...pending, error: asInletError(e) });
     }
