@@ -59,15 +59,19 @@ async function until(reader: AsyncIterator<string>, wanted: (line: Record<string
   }
 }
 
-test.each([[["--help"]], [["receive", "--help"]], [["serve", "-h"]], [["send", "--help"]], [["provider", "--help"]]])(
-  "%j explains itself, with an example",
-  async (args) => {
-    const { code, out, err } = await ended(inlet(...args));
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/^Usage: inlet/);
-    expect(out).toMatch(/Examples?:/);
-  },
-);
+test.each([
+  [["--help"]],
+  [["receive", "--help"]],
+  [["serve", "-h"]],
+  [["send", "--help"]],
+  [["provider", "--help"]],
+  [["trace", "--help"]],
+])("%j explains itself, with an example", async (args) => {
+  const { code, out, err } = await ended(inlet(...args));
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(/^Usage: inlet/);
+  expect(out).toMatch(/Examples?:/);
+});
 
 test.each([
   [["--nonsense"], "--nonsense"],
@@ -81,6 +85,8 @@ test.each([
   [["serve", "--aor", "sip:b@x", "--port", "99999"], "--port"],
   [["send", "--aor", "sip:a@x", "--registrar", "sip:127.0.0.1", "--to", "sip:b@x"], "a FILE is needed"],
   [["provider", "--user", "nocolon"], "NAME:PASSWORD"],
+  [["trace", "--ladder", "--text"], "exclude each other"],
+  [["trace", "--last", "some"], "--last"],
 ])("%j is a usage error", async (args, why) => {
   const { code, out, err } = await ended(inlet(...args));
   expect({ code, out }).toEqual({ code: 2, out: "" });

@@ -7,6 +7,7 @@ const commands: Record<string, () => Promise<Command>> = {
   receive: async () => (await import("./commands/receive.ts")).receive,
   serve: async () => (await import("./commands/serve.ts")).serve,
   send: async () => (await import("./commands/send.ts")).send,
+  trace: async () => (await import("./commands/trace.ts")).trace,
   provider: async () => (await import("./commands/provider.ts")).provider,
 };
 

@@ -130,3 +130,35 @@ test("nobody there, a wrong password, no such file: each has its own words and e
   expect(none.code).toBe(1);
   expect(none.out).toContain("INLET_FILE_UNREADABLE");
 });
+
+test("inlet trace shows the exchange while the agent runs and after, one call or all, and no secret", async () => {
+  const receiver = receive("--accept", "all");
+  await line(receiver, registered);
+  receiver.stdout.resume();
+  expect((await send(["large.bin"])).code).toBe(0);
+  // The trace is written in batches: the last BYE may still be on its way to the disk.
+  const shown = async (...more: string[]): Promise<string> => {
+    const child = inlet("trace", "--data", join(dir, "data"), ...more);
+    const [out] = await Promise.all([child.stdout.toArray(), once(child, "close")]);
+    return out.join("");
+  };
+  await expect.poll(() => shown(), { timeout: 10_000 }).toMatch(/◀─+ REPORT|─ REPORT 1-3000000\/3000000 .*▶/);
+  const running = await shown();
+  expect(running).toMatch(/^ +Inlet +TCP 127\.0\.0\.1:\d+ +MSRP 127\.0\.0\.1\n/);
+  expect(running).toMatch(/─ REGISTER sip:example\.net ─+▶│/);
+  expect(running).toMatch(/◀─+ INVITE sip:/);
+  expect(running).toMatch(/◀─+ SEND \d+-\S+\/3000000 ─+│/);
+
+  const text = await shown("--text");
+  expect(text).toContain("=== ");
+  const call = /INVITE sip:[\s\S]*?\nCall-ID: (.+)\n/.exec(text)?.[1] ?? "";
+  const closed = once(receiver, "close");
+  receiver.kill("SIGTERM");
+  await closed;
+  const after = await shown("--call", call);
+  expect(after).toMatch(/INVITE[\s\S]*200 OK \(INVITE\)[\s\S]*ACK[\s\S]*SEND[\s\S]*REPORT/);
+  expect(after).not.toContain("REGISTER");
+  expect((await shown("--last", "2")).trimEnd().split("\n")).toHaveLength(4);
+  expect(await shown("--call", "nobody")).toBe("");
+  expect(text).not.toMatch(/secret of bob|response="[0-9a-f]{32}/);
+});
