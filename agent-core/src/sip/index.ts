@@ -7,8 +7,10 @@ export { InviteSession, type InviteSessionHandlers } from "./invite-session.ts";
 export { type LocateOptions, locateServer, type ServerTarget, statedProtocol } from "./locate/index.ts";
 export { Notifier, type NotifierOptions } from "./notifier.ts";
 export { type InviteResult, OutgoingInvite } from "./outgoing-invite.ts";
+export { Publication, type PublicationOptions, type PublicationOutcome } from "./publication.ts";
 export { type Body, type Reply, warning } from "./reply.ts";
 export { Subscription, type SubscriptionOptions } from "./subscription.ts";
+export type { SubscriptionEnd } from "./subscription-machine.ts";
 export {
   type FlowTarget,
   type OpenFlow,
