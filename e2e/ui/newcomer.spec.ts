@@ -125,6 +125,39 @@ for (const [where, start] of WINDOWS)
       await noFaults(page);
     });
 
+    test("looks at what was said: a ladder of messages, each to be read, one call alone", async () => {
+      await page.getByRole("link", { name: "Activity" }).click();
+      await page.getByRole("link", { name: "Protocol" }).click();
+      const ladder = page.getByRole("list", { name: "Messages so far" });
+      // Only rows in sight exist: the oldest are at the end.
+      const toOldest = () => ladder.getByRole("link").first().press("End");
+      await toOldest();
+      await expect(ladder.getByRole("link", { name: /REGISTER sip:.*sent to TCP 127\.0\.0\.1/ }).last()).toBeVisible();
+      await ladder
+        .getByRole("link", { name: /INVITE sip:.*received from/ })
+        .last()
+        .click();
+      const details = page.getByRole("region", { name: "Details" });
+      await expect(details.getByRole("region", { name: "The message" })).toContainText("Call-ID:");
+      await noFaults(page);
+      await picture(page, "protocol");
+      await details.getByRole("button", { name: "Show this call alone" }).click();
+      await toOldest();
+      await expect(ladder.getByRole("link", { name: /INVITE sip:/ }).last()).toBeVisible();
+      await expect(ladder.getByRole("link", { name: /REGISTER|MESSAGE/ })).toHaveCount(0);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await expect(details.getByRole("region", { name: "The message" })).toBeVisible();
+      await noFaults(page);
+      await picture(page, "protocol-message-narrow");
+      await page.getByRole("button", { name: "Back" }).click();
+      await page.getByRole("button", { name: "Show all messages" }).click();
+      await toOldest();
+      await expect(ladder.getByRole("link", { name: /REGISTER sip:/ }).last()).toBeVisible();
+      await noFaults(page);
+      await picture(page, "protocol-narrow");
+      await page.setViewportSize({ width: 1280, height: 800 });
+    });
+
     test("subscribes to a channel, gets its next item, and leaves it again", async () => {
       await page.getByRole("link", { name: "Channels", exact: true }).click();
       const subscribe = page.getByRole("button", { name: /^Subscribe to / }).first();

@@ -1,4 +1,4 @@
-/** The truthful history: every offer that was made, and what became of it. */
+/** The truthful history: every offer that was made and what became of it; and what was said on the network meanwhile. */
 import type { OfferRecord } from "@inlet/agent-core/contract";
 import { Activity } from "lucide-react";
 import { useEffect } from "react";
@@ -9,8 +9,10 @@ import { TwoPane } from "../app/two-pane.tsx";
 import { Empty } from "../look/empty.tsx";
 import { useCarrier } from "../state/commands.ts";
 import { offerHistory, openHistory } from "../state/history.ts";
-import { formatPlace, usePlace } from "../state/place.ts";
+import { formatPlace, type Place, usePlace } from "../state/place.ts";
 import { useLanguage } from "../state/preferences.ts";
+import { ActivityHead } from "./activity-head.tsx";
+import { ProtocolView } from "./protocol-view.tsx";
 import { RecordDetail } from "./record-detail.tsx";
 import { RecordRow } from "./record-row.tsx";
 
@@ -19,19 +21,20 @@ const addressOf = (record: OfferRecord) => formatPlace({ view: "activity", selec
 const more = () => void offerHistory.more();
 
 export function ActivityView() {
+  const place = usePlace();
+  return place.protocol === true ? <ProtocolView place={place} /> : <OfferHistory place={place} />;
+}
+
+function OfferHistory({ place }: { readonly place: Place }) {
   const { w } = useLanguage();
   const carrier = useCarrier();
-  const place = usePlace();
   const { entries, status } = useStore(offerHistory.store);
   useEffect(() => void openHistory(carrier), [carrier]);
   const selected = entries.find(({ id }) => id === place.selected);
 
   const list = (
     <>
-      <div className="list-head">
-        <h1>{w.nav.activity}</h1>
-        <p className="small quiet">{w.activity.intro}</p>
-      </div>
+      <ActivityHead protocol={false} />
       {entries.length === 0 && status === "ready" ? (
         <Empty icon={Activity} title={w.activity.emptyTitle} text={w.activity.emptyText} />
       ) : (

@@ -6,6 +6,8 @@ const places: readonly Place[] = [
   { view: "inbox", selected: "item/with#odd ?%characters" },
   { view: "inbox", within: { account: "sip:bob@example.net", channel: "urn:a/b c" } },
   { view: "inbox", within: { account: "sip:bob@example.net", channel: "urn:a" }, selected: "é" },
+  { view: "activity", protocol: true },
+  { view: "activity", protocol: true, selected: "a1-7" },
 ];
 
 it.each(places.map((place) => [formatPlace(place), place] as const))(

@@ -1,6 +1,6 @@
 /**
  * Where a person is, as the address's fragment says it: `#/inbox/<item>`, `#/channel/<account>/<channel>/<item>`,
- * `#/offers/<offer>` and so on. The address is the one truth, so Back, reload and links work.
+ * `#/offers/<offer>` and so on; `#/protocol/<message>` is the ladder of Activity. The address is the one truth, so Back, reload and links work.
  */
 import { create } from "zustand";
 
@@ -16,6 +16,8 @@ export interface Place {
   readonly view: View;
   /** The inbox of one channel only. */
   readonly within?: ChannelPlace;
+  /** Of Activity, the protocol ladder instead of the offers. */
+  readonly protocol?: true;
   /** What is shown in the detail pane. */
   readonly selected?: string;
 }
@@ -41,18 +43,19 @@ export function parsePlace(fragment: string): Place {
     if (account === undefined || channel === undefined) return { view: "inbox" };
     return { view: "inbox", within: { account, channel }, ...(selected ? { selected } : {}) };
   }
+  if (view === "protocol") return { view: "activity", protocol: true, ...(rest[0] ? { selected: rest[0] } : {}) };
   if (!isView(view)) return { view: "inbox" };
   return rest[0] ? { view, selected: rest[0] } : { view };
 }
 
-export function formatPlace({ view, within, selected }: Place): string {
-  const parts = within === undefined ? [view] : ["channel", within.account, within.channel];
+export function formatPlace({ view, within, protocol, selected }: Place): string {
+  const first = protocol === true ? "protocol" : view;
+  const parts = within === undefined ? [first] : ["channel", within.account, within.channel];
   if (selected !== undefined) parts.push(selected);
   return `#/${parts.map(encodeURIComponent).join("/")}`;
 }
 
-export const withoutSelection = ({ view, within }: Place): Place =>
-  within === undefined ? { view } : { view, within };
+export const withoutSelection = ({ selected: _, ...place }: Place): Place => place;
 
 export const usePlace = create<Place>(() => ({ view: "inbox" }));
 

@@ -24,12 +24,21 @@ export interface Language {
   when(iso: string, now: number): string;
   /** Date and time in full. */
   absolute(iso: string): string;
+  /** Time of day with milliseconds. */
+  instant(iso: string): string;
   /** `Today`, `Yesterday`, or the date. */
   day(iso: string, now: number): string;
 }
 
 export type LanguageCode = "en" | "de";
 const TABLES: Readonly<Record<LanguageCode, Words>> = { en, de };
+const PRECISE = {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hour12: false,
+} as const;
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
 
 /** The language that stands first among those a person prefers and that there is a table for. */
@@ -49,6 +58,7 @@ export function makeLanguage(locale: string, words: Words = TABLES[chooseLanguag
   const percents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const relatives = new Intl.RelativeTimeFormat(locale, { style: "short", numeric: "always" });
   const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+  const precise = new Intl.DateTimeFormat(locale, PRECISE);
   const full = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "medium" });
   const short = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const thisYear = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
@@ -92,6 +102,7 @@ export function makeLanguage(locale: string, words: Words = TABLES[chooseLanguag
     rowTime: (iso, now) => recent(iso, now) ?? clock.format(new Date(iso)),
     when: (iso, now) => recent(iso, now) ?? short.format(new Date(iso)),
     absolute: (iso) => full.format(new Date(iso)),
+    instant: (iso) => precise.format(new Date(iso)),
     day: (iso, now) => {
       const date = new Date(iso);
       const today = new Date(now);
