@@ -126,8 +126,9 @@ export class ChannelServer {
     else if (target === undefined) refer.respond(400);
     else if (addressOfRecord(target) !== aor) refer.respond(403, { reasonPhrase: "Only for yourself" });
     else if (target.parameters.get("method")?.toUpperCase() === "BYE") {
-      refer.respond(200, { headers: [GRANTED] });
+      const progress = this.#progress(refer);
       this.#leave(aor, channel.id);
+      progress?.finish(200);
     } else if (!isMember(channel, aor)) refer.respond(403, { reasonPhrase: "Not a member" });
     else this.#join(refer, aor, channel);
   }
@@ -138,15 +139,23 @@ export class ChannelServer {
       refer.respond(480);
       return;
     }
-    const { request } = refer;
-    const quiet = headerValue(request, "refer-sub")?.trim().toLowerCase() === "false";
-    let progress: ReferProgress | undefined;
-    if (quiet && optionTags(request, "supported").includes("norefersub")) refer.respond(202, { headers: [GRANTED] });
-    else progress = new ReferProgress(agent.userAgent, refer, this.#options.clock);
+    const progress = this.#progress(refer);
     const inviting = this.#invite(agent, aor, channel)
       .then((status) => progress?.finish(status))
       .finally(() => this.#inviting.delete(inviting));
     this.#inviting.add(inviting);
+  }
+
+  /** Answers the REFER. None where its sender wants no subscription to it (RFC 4488), or nobody can be told. */
+  #progress(refer: IncomingRequest): ReferProgress | undefined {
+    const { request } = refer;
+    const agent = this.#options.agent();
+    const quiet = headerValue(request, "refer-sub")?.trim().toLowerCase() === "false";
+    if (agent !== undefined && !(quiet && optionTags(request, "supported").includes("norefersub"))) {
+      return new ReferProgress(agent.userAgent, refer, this.#options.clock);
+    }
+    refer.respond(200, { headers: [GRANTED] });
+    return undefined;
   }
 
   /** The invitation that stands for the subscription; its final status. Never fails. */

@@ -3,7 +3,7 @@
  * invitation that follows, leaving by BYE of that session, or by REFER where there is none.
  */
 import { type Channel, channelKey } from "../contract/index.ts";
-import { type Clock, InletError, type Log } from "../kernel/index.ts";
+import { type Clock, InletError, type Log, type Reason } from "../kernel/index.ts";
 import type { MsrpListener, MsrpSession } from "../msrp/index.ts";
 import { type IncomingInvite, type InviteSession, Subscription, type UserAgent } from "../sip/index.ts";
 import {
@@ -24,6 +24,7 @@ import {
 } from "../wire/sip/index.ts";
 import { answerInvitation } from "./answer-invitation.ts";
 import { type ChannelEntry, channelView, listed } from "./channel-entry.ts";
+import { ChannelRequests } from "./channel-requests.ts";
 
 export interface ChannelsEnvironment {
   readonly clock: Clock;
@@ -44,12 +45,20 @@ export class Channels {
   readonly #environment: ChannelsEnvironment;
   readonly #entries = new Map<string, ChannelEntry>();
   readonly #sessions = new Map<string, { readonly dialog: InviteSession; readonly media: MsrpSession }>();
+  readonly #requests: ChannelRequests;
   #list: ChannelListState | undefined;
   #subscription: Subscription | undefined;
   #ended: (() => void) | undefined;
 
   constructor(environment: ChannelsEnvironment) {
     this.#environment = environment;
+    const { clock, userAgent, account } = environment;
+    this.#requests = new ChannelRequests({
+      clock,
+      userAgent,
+      account,
+      refused: (id, why) => this.#refuse(id, why),
+    });
   }
 
   /** The account is registered: ask for the list. */
@@ -86,6 +95,7 @@ export class Channels {
    * word, since a BYE would mean that the person leaves the channel (dcd digest B4).
    */
   async stop(): Promise<void> {
+    this.#requests.stop();
     for (const { media } of this.#sessions.values()) media.close();
     this.#sessions.clear();
     const subscription = this.#subscription;
@@ -113,12 +123,9 @@ export class Channels {
     const entry = this.#get(id);
     this.#set(id, { ...entry, wish: { kind: "requested" } });
     try {
-      await this.#refer(entry, "");
+      await this.#requests.join(id, entry.listed.uri);
     } catch (error) {
-      const now = this.#entries.get(id);
-      if (now !== undefined && error instanceof InletError) {
-        this.#set(id, { ...now, wish: { kind: "refused", reason: error.reason } });
-      }
+      if (error instanceof InletError) this.#refuse(id, error.reason);
       throw error;
     }
   }
@@ -128,7 +135,7 @@ export class Channels {
     const entry = this.#get(id);
     const session = this.#sessions.get(id);
     if (session !== undefined) this.#close(id);
-    else await this.#refer(entry, ";method=BYE");
+    else await this.#requests.leave(id, entry.listed.uri);
     const now = this.#get(id);
     this.#set(id, { listed: { ...now.listed, status: "available" }, wish: { kind: "none" } });
   }
@@ -148,6 +155,7 @@ export class Channels {
       invite.reject(603);
       return true;
     }
+    this.#requests.settled(id);
     this.#close(id);
     const dialog = invite.accept(
       { contentType: "application/sdp", content: answer.sdp },
@@ -185,29 +193,10 @@ export class Channels {
     this.#tell([]);
   }
 
-  /** RFC 4579 §5.5 turned to a channel: asks its server to invite us, or to let us go. The INVITE tells the result. */
-  async #refer(entry: ChannelEntry, method: "" | ";method=BYE"): Promise<void> {
-    const { userAgent, account } = this.#environment;
-    if (!userAgent.connected) throw new InletError("INLET_ACCOUNT_OFFLINE");
-    const response = await userAgent.request({
-      method: "REFER",
-      uri: entry.listed.uri,
-      to: entry.listed.uri,
-      headers: [
-        { name: "contact", value: userAgent.contact },
-        { name: "refer-to", value: `<${account}${method}>` },
-        // RFC 4488: no subscription to the REFER; the list and the invitation say what became of it.
-        { name: "supported", value: "norefersub" },
-        { name: "refer-sub", value: "false" },
-      ],
-    });
-    const { status } = response;
-    if (status < 300) return;
-    if (status === 408 || status === 503) throw new InletError("INLET_SIP_TIMEOUT", `${status}`);
-    throw new InletError(
-      status === 404 ? "INLET_CHANNEL_UNKNOWN" : "INLET_CHANNEL_REFUSED",
-      `${status} ${response.reasonPhrase}`,
-    );
+  /** Unless it has been answered otherwise meanwhile. */
+  #refuse(id: string, why: Reason): void {
+    const entry = this.#entries.get(id);
+    if (entry?.wish.kind === "requested") this.#set(id, { ...entry, wish: { kind: "refused", reason: why } });
   }
 
   #notified(request: SipRequest): void {
@@ -229,7 +218,10 @@ export class Channels {
     const { channels } = applied.state;
     const removed = [...this.#entries.keys()].filter((id) => !channels.has(id));
     for (const id of removed) this.#entries.delete(id);
-    for (const [id, channel] of channels) this.#entries.set(id, listed(this.#entries.get(id), channel));
+    for (const [id, channel] of channels) {
+      this.#entries.set(id, listed(this.#entries.get(id), channel));
+      if (channel.status === "subscribed") this.#requests.settled(id);
+    }
     this.#tell(removed);
   }
 

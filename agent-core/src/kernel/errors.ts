@@ -177,6 +177,11 @@ const catalogue = {
   // DCD
   INLET_CHANNEL_UNKNOWN: { layer: "dcd", text: "The provider has no such channel." },
   INLET_CHANNEL_REFUSED: { layer: "dcd", text: "The provider refused the channel." },
+  INLET_CHANNEL_NOT_INVITED: {
+    layer: "dcd",
+    text: "The provider promised the channel, but its invitation did not come. Ask again later.",
+    retryable: true,
+  },
   INLET_CHANNELS_UNAVAILABLE: { layer: "dcd", text: "The provider does not offer a list of channels." },
   // Store
   INLET_STORE_BUSY: {

@@ -8,6 +8,8 @@ export { type LocateOptions, locateServer, type ServerTarget, statedProtocol } f
 export { Notifier, type NotifierOptions } from "./notifier.ts";
 export { type InviteResult, OutgoingInvite } from "./outgoing-invite.ts";
 export { Publication, type PublicationOptions, type PublicationOutcome } from "./publication.ts";
+export { Refer, type ReferOptions } from "./refer.ts";
+export type { ReferOutcome } from "./refer-machine.ts";
 export { type Body, type Reply, warning } from "./reply.ts";
 export { Subscription, type SubscriptionOptions } from "./subscription.ts";
 export type { SubscriptionEnd } from "./subscription-machine.ts";

@@ -1,0 +1,191 @@
+/** Joining and leaving channels against a provider written by hand, in time that the test owns. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Channel } from "../contract/index.ts";
+import { ManualClock, silentLog, systemClock } from "../kernel/index.ts";
+import { MsrpListener } from "../msrp/index.ts";
+import { type OpenFlow, openFlow, UserAgent } from "../sip/index.ts";
+import { header, RawCore } from "../testing/index.ts";
+import { CHANNEL_LIST_TYPE, formatChannelList } from "../wire/channel-list/index.ts";
+import { Channels } from "./channels.ts";
+
+const BOB = "sip:bob@example.net";
+const NEWS = "sip:channel.news@example.net";
+const ACTIVE = "Subscription-State: active;expires=60";
+const OVER = "Subscription-State: terminated;reason=noresource";
+const SDP = [
+  "v=0",
+  "o=- 1 1 IN IP4 127.0.0.1",
+  "s=-",
+  "c=IN IP4 127.0.0.1",
+  "t=0 0",
+  "m=message 7000 TCP/MSRP *",
+  "a=accept-types:*",
+  "a=sendonly",
+  "a=path:msrp://127.0.0.1:7000/s1;tcp",
+  "",
+].join("\r\n");
+
+let core: RawCore;
+let connection: OpenFlow;
+let clock: ManualClock;
+let agent: UserAgent;
+let msrp: MsrpListener;
+let channels: Channels;
+let news: Channel | undefined;
+let sequence = 1;
+
+function notify(request: string, lines: readonly string[], type: string, body: string): void {
+  core.request(
+    "NOTIFY",
+    BOB,
+    [
+      `From: <${NEWS}>;tag=core`,
+      `To: ${header(request, "From")}`,
+      `Call-ID: ${header(request, "Call-ID")}`,
+      `CSeq: ${sequence++} NOTIFY`,
+      `Content-Type: ${type}`,
+      ...lines,
+    ],
+    body,
+  );
+}
+
+beforeEach(async () => {
+  core = await RawCore.listen();
+  clock = new ManualClock();
+  const options = { clock: systemClock, log: silentLog };
+  msrp = await MsrpListener.listen({ host: "127.0.0.1", port: 0, ...options });
+  connection = await openFlow({ protocol: "TCP", host: "127.0.0.1", port: core.port, timeout: 5000 }, options);
+  agent = new UserAgent({
+    aor: BOB,
+    userAgent: "Inlet/test",
+    handlers: { invite: (invite) => void channels.invited(invite) },
+    clock,
+    log: silentLog,
+  });
+  agent.connection = connection;
+  channels = new Channels({
+    clock,
+    log: silentLog,
+    msrp,
+    account: BOB,
+    userAgent: agent,
+    lastItemAt: () => new Map(),
+    changed: (all) => {
+      news = all.get(`${BOB} news`);
+    },
+  });
+  connection.start({ message: (message) => agent.receive(message), closed: () => undefined }, false);
+  channels.start();
+  const subscribe = await core.next("SUBSCRIBE");
+  core.respond(subscribe, "200 OK", ["Expires: 3600", `Contact: <sip:core@127.0.0.1:${core.port};transport=tcp>`]);
+  const list = formatChannelList({
+    version: 1,
+    state: "full",
+    aor: BOB,
+    channels: [
+      {
+        id: "news",
+        uri: NEWS,
+        name: "News",
+        status: "available",
+        categories: [],
+        contentTypes: [],
+        delivery: ["push"],
+      },
+    ],
+  });
+  const state = ["Event: dcd-channels", "Subscription-State: active;expires=3600"];
+  notify(subscribe, state, CHANNEL_LIST_TYPE, Buffer.from(list).toString());
+  await core.next(/^SIP\/2\.0 200 [\s\S]*CSeq: \d+ NOTIFY/);
+});
+
+afterEach(async () => {
+  channels.suspend();
+  await channels.stop();
+  agent.dispose();
+  connection.close();
+  await msrp.close();
+  await core[Symbol.asyncDispose]();
+  expect(clock.pending).toBe(0);
+});
+
+/** Joins, and is promised the channel. */
+async function promised(): Promise<string> {
+  const joining = channels.subscribe("news");
+  const refer = await core.next("REFER");
+  expect(header(refer, "Refer-To")).toBe(`<${BOB}>`);
+  core.respond(refer, "202 Accepted");
+  await joining;
+  expect(news?.status).toBe("requested");
+  return refer;
+}
+
+/** Tells what became of the REFER. */
+async function fragment(refer: string, state: string, line: string): Promise<void> {
+  notify(refer, ["Event: refer", state], "message/sipfrag;version=2.0", line);
+  await core.next(/^SIP\/2\.0 200 [\s\S]*CSeq: \d+ NOTIFY/);
+}
+
+describe("joining a channel", () => {
+  it("that was promised by a 202 and then refused is refused, with the reason", async () => {
+    const refer = await promised();
+    await fragment(refer, ACTIVE, "SIP/2.0 100 Trying");
+    expect(news?.status).toBe("requested");
+    await fragment(refer, OVER, "SIP/2.0 603 Decline");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(news).toMatchObject({ status: "refused", reason: { code: "INLET_CHANNEL_REFUSED" } });
+    expect(news?.reason?.text).toContain("603 Decline");
+  });
+
+  it("that was promised and brings no invitation within 64·T1 is refused, in words", async () => {
+    await promised();
+    clock.advance(31_999);
+    expect(news?.status).toBe("requested");
+    clock.advance(1);
+    expect(news).toMatchObject({ status: "refused", reason: { code: "INLET_CHANNEL_NOT_INVITED" } });
+  });
+
+  it("stands once the invitation came, whatever the REFER's NOTIFYs say or do not say after it", async () => {
+    const refer = await promised();
+    core.request("INVITE", BOB, [`From: <${NEWS}>;tag=n`, "Call-ID: i", "Content-Type: application/sdp"], SDP);
+    const answer = await core.next("SIP/2.0 200");
+    core.request("ACK", BOB, [`From: <${NEWS}>;tag=n`, `To: ${header(answer, "To")}`, "Call-ID: i"]);
+    expect(news?.status).toBe("subscribed");
+    await fragment(refer, ACTIVE, "SIP/2.0 100 Trying");
+    clock.advance(60_000);
+    expect(news?.status).toBe("subscribed");
+  });
+
+  it("that is refused at once is refused with the status", async () => {
+    const joining = channels.subscribe("news");
+    core.respond(await core.next("REFER"), "403 Forbidden");
+    await expect(joining).rejects.toMatchObject({ code: "INLET_CHANNEL_REFUSED" });
+    expect(news?.status).toBe("refused");
+  });
+});
+
+describe("leaving a channel without its session", () => {
+  it.each<[string, string, string | undefined]>([
+    ["done", "SIP/2.0 200 OK", undefined],
+    ["refused on the way", "SIP/2.0 403 Forbidden", "INLET_CHANNEL_REFUSED"],
+    ["ended without a final status", "SIP/2.0 100 Trying", "INLET_SIP_TIMEOUT"],
+  ])("is %s as the last NOTIFY says", async (_, line, code) => {
+    const leaving = channels.unsubscribe("news").then(
+      () => undefined,
+      (error: { code: string }) => error.code,
+    );
+    const refer = await core.next("REFER");
+    expect(header(refer, "Refer-To")).toBe(`<${BOB};method=BYE>`);
+    core.respond(refer, "200 OK");
+    await fragment(refer, OVER, line);
+    expect(await leaving).toBe(code);
+  });
+
+  it("is over at once where the provider wants no subscription to the REFER", async () => {
+    const leaving = channels.unsubscribe("news");
+    core.respond(await core.next("REFER"), "200 OK", ["Refer-Sub: false"]);
+    await leaving;
+    expect(news?.status).toBe("available");
+  });
+});
