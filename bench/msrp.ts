@@ -15,6 +15,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { contentHash, MIB } from "./msrp/content.ts";
+import { median, type Suite } from "./suite.ts";
 
 interface Target {
   readonly name: string;
@@ -85,11 +86,6 @@ async function round(what: "limit" | "inlet", chunk: number, size: number, hash:
   }
 }
 
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
-};
 const of = (rounds: readonly Round[], field: keyof Round): number => median(rounds.map((r) => r[field]));
 
 export interface MsrpBench {
@@ -161,6 +157,9 @@ export async function benchMsrp(size: number, rounds: number, tell: (line: strin
   tell(missed.length === 0 ? "every target met" : `missed: ${missed.join("; ")}`);
   return { chunks, four, missed };
 }
+
+/** As `npm run bench` runs it. */
+export const suite: Suite = { title: "MSRP", run: (tell) => benchMsrp(128, 3, tell) };
 
 export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({

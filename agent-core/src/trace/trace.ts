@@ -89,6 +89,12 @@ export class Trace implements AsyncDisposable {
     return found;
   }
 
+  /** Resolves when all that was told is written. */
+  flushed(): Promise<void> {
+    this.#flush();
+    return this.#writing;
+  }
+
   /** Writes what waits, and ends. What is told afterwards is not kept. */
   async close(): Promise<void> {
     this.#closed = true;
