@@ -5,7 +5,7 @@
  */
 import { type Clock, InletError, type Log, randomToken } from "@inlet/agent-core/kernel";
 import { senderPath } from "@inlet/agent-core/msrp";
-import type { IncomingRequest, InviteSession } from "@inlet/agent-core/sip";
+import type { IncomingRefer, IncomingRequest, InviteSession, UserAgentHandlers } from "@inlet/agent-core/sip";
 import type { Channel } from "@inlet/agent-core/wire";
 import {
   addressOfRecord,
@@ -13,12 +13,9 @@ import {
   headerValue,
   headerValues,
   isSipUri,
-  type NameAddr,
-  optionTags,
   parseNameAddr,
   quote,
   type SipRequest,
-  type SipUri,
 } from "@inlet/agent-core/wire/sip";
 import { type ChannelDefinition, channelUri, listedChannel } from "./channel-definition.ts";
 import { ChannelListWatcher } from "./channel-list-watcher.ts";
@@ -26,7 +23,6 @@ import type { ConnectedAgent } from "./connected-agent.ts";
 import { inviteReceiver } from "./invite-receiver.ts";
 import { formatOfferBody } from "./offer-body.ts";
 import { PUSH_SERVICE } from "./push-files.ts";
-import { ReferProgress } from "./refer-progress.ts";
 import { userOf } from "./registrar.ts";
 import { CHANNEL_PREFIX } from "./routing.ts";
 
@@ -44,8 +40,6 @@ export interface ChannelServerOptions {
 /** Accept-Contact of everything that comes from a channel (dcd digest B3). */
 export const channelTag = (id: string): string => `*;+g.oma.dcd.channel=${quote(id)}`;
 
-const GRANTED = { name: "refer-sub", value: "false" };
-
 export class ChannelServer {
   readonly #options: ChannelServerOptions;
   readonly #watchers = new Map<string, Set<ChannelListWatcher>>();
@@ -58,9 +52,9 @@ export class ChannelServer {
     this.#options = options;
   }
 
-  readonly requests: Readonly<Record<string, (request: IncomingRequest) => void>> = {
-    SUBSCRIBE: (request) => this.#watch(request),
-    REFER: (request) => this.#refer(request),
+  readonly handlers: UserAgentHandlers = {
+    requests: { SUBSCRIBE: (request) => this.#watch(request) },
+    refer: (refer) => this.#refer(refer),
   };
 
   /** Who has the channel. */
@@ -116,46 +110,33 @@ export class ChannelServer {
     );
   }
 
-  #refer(refer: IncomingRequest): void {
-    const { request } = refer;
+  #refer(refer: IncomingRefer): void {
+    const { request, to } = refer;
     const aor = senderOf(request);
     const id = userOf(request.requestUri, this.#options.domain)?.slice(CHANNEL_PREFIX.length);
     const channel = this.#options.channels.get(id ?? "");
-    const target = referTarget(request);
-    if (channel === undefined) refer.respond(404);
-    else if (target === undefined) refer.respond(400);
-    else if (addressOfRecord(target) !== aor) refer.respond(403, { reasonPhrase: "Only for yourself" });
-    else if (target.parameters.get("method")?.toUpperCase() === "BYE") {
-      const progress = this.#progress(refer);
+    if (channel === undefined) refer.reject(404);
+    else if (!isSipUri(to.uri)) refer.reject(400);
+    else if (addressOfRecord(to.uri) !== aor) refer.reject(403, { reasonPhrase: "Only for yourself" });
+    else if (to.method === "BYE") {
+      const progress = refer.accept();
       this.#leave(aor, channel.id);
-      progress?.finish(200);
-    } else if (!isMember(channel, aor)) refer.respond(403, { reasonPhrase: "Not a member" });
+      progress.tell(200);
+    } else if (!isMember(channel, aor)) refer.reject(403, { reasonPhrase: "Not a member" });
     else this.#join(refer, aor, channel);
   }
 
-  #join(refer: IncomingRequest, aor: string, channel: ChannelDefinition): void {
+  #join(refer: IncomingRefer, aor: string, channel: ChannelDefinition): void {
     const agent = this.#options.agent();
     if (agent === undefined) {
-      refer.respond(480);
+      refer.reject(480);
       return;
     }
-    const progress = this.#progress(refer);
+    const progress = refer.accept();
     const inviting = this.#invite(agent, aor, channel)
-      .then((status) => progress?.finish(status))
+      .then((status) => progress.tell(status))
       .finally(() => this.#inviting.delete(inviting));
     this.#inviting.add(inviting);
-  }
-
-  /** Answers the REFER. None where its sender wants no subscription to it (RFC 4488), or nobody can be told. */
-  #progress(refer: IncomingRequest): ReferProgress | undefined {
-    const { request } = refer;
-    const agent = this.#options.agent();
-    const quiet = headerValue(request, "refer-sub")?.trim().toLowerCase() === "false";
-    if (agent !== undefined && !(quiet && optionTags(request, "supported").includes("norefersub"))) {
-      return new ReferProgress(agent.userAgent, refer, this.#options.clock);
-    }
-    refer.respond(200, { headers: [GRANTED] });
-    return undefined;
   }
 
   /** The invitation that stands for the subscription; its final status. Never fails. */
@@ -222,13 +203,6 @@ function senderOf(request: SipRequest): string {
   const [asserted] = headerValues(request, "p-asserted-identity");
   const { uri } = asserted === undefined ? fromOf(request) : parseNameAddr(asserted, "P-Asserted-Identity");
   return isSipUri(uri) ? addressOfRecord(uri) : "";
-}
-
-function referTarget(request: SipRequest): SipUri | undefined {
-  const value = headerValue(request, "refer-to");
-  if (value === undefined) return undefined;
-  const { uri }: NameAddr = parseNameAddr(value, "Refer-To");
-  return isSipUri(uri) ? uri : undefined;
 }
 
 function isMember(channel: ChannelDefinition, aor: string): boolean {

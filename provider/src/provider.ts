@@ -89,7 +89,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
     aor: `sip:${SERVICE}@${domain}`,
     registrar: reachable(registrar),
     password,
-    handlers: { requests: channelServer.requests },
+    handlers: channelServer.handlers,
     log,
     clock,
   });

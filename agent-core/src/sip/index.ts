@@ -2,6 +2,7 @@
 export { type Credentials, canAnswer } from "./authenticator.ts";
 export { verifyCredentials } from "./digest.ts";
 export { IncomingInvite } from "./incoming-invite.ts";
+export { IncomingRefer, type ReferProgress } from "./incoming-refer.ts";
 export { IncomingRequest } from "./incoming-request.ts";
 export { InviteSession, type InviteSessionHandlers } from "./invite-session.ts";
 export { type LocateOptions, locateServer, type ServerTarget, statedProtocol } from "./locate/index.ts";
@@ -10,6 +11,7 @@ export { type InviteResult, OutgoingInvite } from "./outgoing-invite.ts";
 export { Publication, type PublicationOptions, type PublicationOutcome } from "./publication.ts";
 export { Refer, type ReferOptions } from "./refer.ts";
 export type { ReferOutcome } from "./refer-machine.ts";
+export type { ReferTo } from "./refer-to.ts";
 export { type Body, type Reply, warning } from "./reply.ts";
 export { Subscription, type SubscriptionOptions } from "./subscription.ts";
 export type { SubscriptionEnd } from "./subscription-machine.ts";

@@ -2,7 +2,7 @@
  * An established INVITE dialog (RFC 3261 §12-15), either side: ends by BYE from here or there, or when the ACK never
  * comes. A re-INVITE is answered by the handler; one that meets ours on the way is answered 491 (§14.2).
  */
-import { cseqOf, type SipRequest, type SipResponse } from "../wire/sip/index.ts";
+import { cseqOf, type Header, type SipRequest, type SipResponse } from "../wire/sip/index.ts";
 import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { RepeatedAnswer } from "./repeated-answer.ts";
@@ -105,6 +105,17 @@ export class InviteSession implements DialogUsage {
     }
   }
 
+  /** Sends a request other than INVITE and BYE and resolves with its final response. */
+  request(method: string, headers: readonly Header[], body?: Body): Promise<SipResponse> {
+    const contact = { name: "contact", value: this.#agent.contact };
+    return this.#agent.authenticated(method, this.#dialog.remoteTarget, (extra) => {
+      const reply = { headers: [contact, ...headers, ...extra], ...(body !== undefined && { body }) };
+      const made = requestIn(this.#dialog, method, contents(reply));
+      this.#dialog = made.dialog;
+      return this.#agent.send(made.request);
+    });
+  }
+
   /** For the user agent: the ACK of a 2xx to the INVITE with this CSeq. */
   ackRequest(cseq: number): SipRequest {
     return requestIn(this.#dialog, "ACK", { cseq }).request;
@@ -137,7 +148,7 @@ export class InviteSession implements DialogUsage {
         this.#reinvited(transaction);
         break;
       default:
-        this.#agent.serveInDialog(incoming);
+        this.#agent.serveInDialog(incoming, this);
     }
   }
 

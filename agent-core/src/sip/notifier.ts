@@ -3,15 +3,25 @@
  * after the other. Policy (who may, what is sent) is the caller's.
  */
 import { type Clock, seconds } from "../kernel/index.ts";
-import { headerValue } from "../wire/sip/index.ts";
+import { formatEvent, type Header, headerValue, headerValues, type SipResponse } from "../wire/sip/index.ts";
 import { dialogOfCalled } from "./dialog.ts";
 import { EventDialog } from "./event-dialog.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
+import type { InviteSession } from "./invite-session.ts";
 import type { Body } from "./reply.ts";
 import type { UserAgent } from "./user-agent.ts";
 
+/** Where NOTIFYs go out. */
+interface NotifierDialog {
+  request(method: string, headers: readonly Header[], body?: Body): Promise<SipResponse>;
+  dispose(): void;
+}
+
 export interface NotifierOptions {
   readonly event: string;
+  readonly id?: string;
+  /** A session that the subscription shares its dialog with (a REFER in it); default: a dialog of its own. */
+  readonly within?: InviteSession;
   /** Longest subscription granted, in seconds. */
   readonly maxExpires: number;
   readonly clock: Clock;
@@ -24,7 +34,7 @@ export interface NotifierOptions {
 export class Notifier {
   readonly #agent: UserAgent;
   readonly #options: NotifierOptions;
-  readonly #dialog: EventDialog;
+  readonly #dialog: NotifierDialog;
   #expiry: Disposable | undefined;
   #expires = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -34,12 +44,20 @@ export class Notifier {
   constructor(agent: UserAgent, subscribe: IncomingRequest, options: NotifierOptions) {
     this.#agent = agent;
     this.#options = options;
+    const { within } = options;
+    this.#dialog =
+      within === undefined
+        ? this.#open(subscribe)
+        : { request: (...what) => within.request(...what), dispose: () => undefined };
+    this.#answer(subscribe);
+  }
+
+  #open(subscribe: IncomingRequest): EventDialog {
     const dialog = dialogOfCalled(subscribe.request, subscribe.localTag);
-    this.#dialog = new EventDialog(agent, dialog, (incoming) => {
+    return new EventDialog(this.#agent, dialog, (incoming) => {
       if (incoming.request.method === "SUBSCRIBE") this.#answer(incoming);
       else incoming.respond(405, { headers: [{ name: "allow", value: "SUBSCRIBE" }] });
     });
-    this.#answer(subscribe);
   }
 
   /** Sends the present state, after what is already on its way. */
@@ -60,11 +78,9 @@ export class Notifier {
       ? Math.min(Math.max(asked, 0), this.#options.maxExpires)
       : this.#options.maxExpires;
     this.#expires = expires;
+    const routes = headerValues(subscribe.request, "record-route").map((value) => ({ name: "record-route", value }));
     subscribe.respond(200, {
-      headers: [
-        { name: "expires", value: `${expires}` },
-        { name: "contact", value: this.#agent.contact },
-      ],
+      headers: [...routes, { name: "expires", value: `${expires}` }, { name: "contact", value: this.#agent.contact }],
     });
     this.#expiry?.[Symbol.dispose]();
     if (expires === 0) {
@@ -77,8 +93,9 @@ export class Notifier {
 
   #send(state: string, body: Body): void {
     if (this.#over) return;
+    const { event, id } = this.#options;
     const headers = [
-      { name: "event", value: this.#options.event },
+      { name: "event", value: formatEvent({ package: event, ...(id !== undefined && { id }) }) },
       { name: "subscription-state", value: state },
     ];
     const sent = async (): Promise<void> => {

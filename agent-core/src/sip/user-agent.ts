@@ -22,6 +22,7 @@ import {
 import { Authenticator, type Credentials } from "./authenticator.ts";
 import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
+import { IncomingRefer } from "./incoming-refer.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { InviteSession } from "./invite-session.ts";
 import { OutgoingInvite } from "./outgoing-invite.ts";
@@ -51,6 +52,8 @@ const SUPPORTED = new Set<string>([]);
 export interface UserAgentHandlers {
   /** Default: 603. */
   invite?(invite: IncomingInvite): void;
+  /** REFER, in a session or outside. Default: 405. Nobody follows one unasked. */
+  refer?(refer: IncomingRefer): void;
   /** Other requests, by method. One without handler is answered 405, or 481 where it needs a dialog. */
   readonly requests?: Readonly<Record<string, (request: IncomingRequest) => void>>;
 }
@@ -380,8 +383,12 @@ export class UserAgent {
   }
 
   /** For usages: what a dialog does not serve by itself is served as outside of it (RFC 3261 §12.2.2). */
-  serveInDialog(incoming: IncomingRequest): void {
+  serveInDialog(incoming: IncomingRequest, session?: InviteSession): void {
     const { method } = incoming.request;
+    if (method === "REFER" && this.options.handlers.refer !== undefined) {
+      this.options.handlers.refer(new IncomingRefer(this, incoming, session));
+      return;
+    }
     const handler = this.options.handlers.requests?.[method];
     if (method === "OPTIONS" && handler === undefined)
       incoming.respond(200, { headers: [ALLOW, ACCEPT, { name: "contact", value: this.contact }] });
