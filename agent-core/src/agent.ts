@@ -99,6 +99,7 @@ class RunningAgent implements Agent {
   readonly #accounts = new Map<string, RunningAccount>();
   readonly #resolveStopped: () => void;
   #purge: Disposable | undefined;
+  #counting = false;
   #stopping: Promise<void> | undefined;
 
   constructor(options: AgentOptions, store: Store, msrp: MsrpListener, trace: Trace, clock: Clock, log: Log) {
@@ -126,8 +127,8 @@ class RunningAgent implements Agent {
       channelOf: (account, request) => this.#accounts.get(account)?.channels.channelOf(request),
       publish,
       patch,
-      addItem: (item) => {
-        const added = store.addItem(item);
+      addItem: async (item) => {
+        const added = await store.addItemSoon(item);
         this.#tellItem(added);
         return added;
       },
@@ -312,8 +313,18 @@ class RunningAgent implements Agent {
   #tellItem(item: Item): void {
     const { read: _, receivedAt: __, acceptedBy: ___, description: ____, ...told } = item;
     this.#holder.publish({ event: "item", ...told });
-    this.#count();
+    this.#countSoon();
     if (item.channel !== undefined) this.#accounts.get(item.account)?.channels.refresh();
+  }
+
+  /** Of items that are told in one turn, the counters are looked up once. */
+  #countSoon(): void {
+    if (this.#counting) return;
+    this.#counting = true;
+    queueMicrotask(() => {
+      this.#counting = false;
+      this.#count();
+    });
   }
 
   #count(): void {
@@ -349,6 +360,8 @@ class RunningAgent implements Agent {
       account.dispose();
     }
     await this.#msrp.close();
+    // Whoever waits for it hears of it before the store is closed.
+    this.#store.commit();
     await this.#trace.close();
     this.#store.close();
     this.#resolveStopped();

@@ -17,8 +17,8 @@ export interface PushEnvironment {
   channelOf(account: string, request: SipRequest): string | undefined;
   publish(event: AgentEvent): void;
   patch(patch: MergePatch): void;
-  /** Records an item durably, then tells it. */
-  addItem(item: NewItem): Item;
+  /** Records an item durably, then tells it and resolves. */
+  addItem(item: NewItem): Promise<Item>;
   /** Records the item of an offer's line durably, without telling it yet. */
   recordItem(item: NewItem, offerFile: { readonly offer: string; readonly index: number }): void;
   /** Tells a recorded item; hashes that are known only now are recorded first. */

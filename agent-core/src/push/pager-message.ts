@@ -12,24 +12,29 @@ import type { PushEnvironment } from "./environment.ts";
 import { senderOf } from "./sender.ts";
 
 export function receiveMessage(environment: PushEnvironment, account: string, incoming: IncomingRequest): void {
-  try {
-    const item = readMessage(incoming.request);
-    const channel = environment.channelOf(account, incoming.request);
-    environment.addItem({
-      id: randomToken(96),
-      account,
-      kind: "message",
-      ...(channel !== undefined && { channel }),
-      verified: "unstated",
-      receivedAt: new Date(environment.clock.now()).toISOString(),
-      ...item,
-    });
-    incoming.respond(200);
-  } catch (error) {
-    if (!(error instanceof InletError)) throw error;
-    environment.log("info", "push.message.refused", { code: error.code, detail: error.detail });
-    incoming.respond(ERRORS[error.code].sip ?? 500);
-  }
+  receive(environment, account, incoming.request).then(
+    () => incoming.respond(200),
+    (error: unknown) => {
+      const known = error instanceof InletError;
+      const { code, detail } = known ? error : { code: "INLET_INTERNAL" as const, detail: `${(error as Error).stack}` };
+      environment.log(known ? "info" : "error", "push.message.refused", { code, detail });
+      incoming.respond(ERRORS[code].sip ?? 500);
+    },
+  );
+}
+
+async function receive(environment: PushEnvironment, account: string, request: SipRequest): Promise<void> {
+  const item = readMessage(request);
+  const channel = environment.channelOf(account, request);
+  await environment.addItem({
+    id: randomToken(96),
+    account,
+    kind: "message",
+    ...(channel !== undefined && { channel }),
+    verified: "unstated",
+    receivedAt: new Date(environment.clock.now()).toISOString(),
+    ...item,
+  });
 }
 
 type MessageContent = Pick<NewItem, "from" | "name" | "type" | "size"> & {

@@ -92,8 +92,13 @@ export class Database implements Disposable {
     return onDatabase(() => Number(this.#prepare(sql).run(params).changes));
   }
 
-  /** Runs `fn` whole or not at all; on disk when it returns. */
+  get inTransaction(): boolean {
+    return this.#db.isTransaction;
+  }
+
+  /** Runs `fn` whole or not at all; on disk when it returns, or inside another transaction when that does. */
   transaction<T>(fn: () => T): T {
+    if (this.#db.isTransaction) return this.#savepoint(fn);
     onDatabase(() => this.#db.exec("BEGIN IMMEDIATE"));
     try {
       const result = fn();
@@ -102,6 +107,18 @@ export class Database implements Disposable {
     } catch (error) {
       // A full disk may have rolled back by itself.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #savepoint<T>(fn: () => T): T {
+    onDatabase(() => this.#db.exec("SAVEPOINT inner"));
+    try {
+      const result = fn();
+      onDatabase(() => this.#db.exec("RELEASE inner"));
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK TO inner; RELEASE inner");
       throw error;
     }
   }

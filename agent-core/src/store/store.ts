@@ -8,6 +8,7 @@ import type { Clock, Log } from "../kernel/index.ts";
 import type { KeptHashes } from "./content-hashes.ts";
 import { Database } from "./database.ts";
 import { makeFolder } from "./folder.ts";
+import { GroupCommit } from "./group-commit.ts";
 import * as items from "./items.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import * as offers from "./offers.ts";
@@ -23,10 +24,12 @@ export interface StoreOptions {
 
 export class Store implements Disposable {
   readonly #db: Database;
+  readonly #group: GroupCommit;
   readonly #clock: Clock;
 
   private constructor(db: Database, clock: Clock) {
     this.#db = db;
+    this.#group = new GroupCommit(db);
     this.#clock = clock;
   }
 
@@ -37,6 +40,7 @@ export class Store implements Disposable {
   }
 
   close(): void {
+    this.#group.flush();
     this.#db.close();
   }
 
@@ -77,6 +81,16 @@ export class Store implements Disposable {
   /** The item and what became of its offer's line, in one transaction. INLET_OFFER_UNKNOWN. */
   addItem(item: items.NewItem, options: items.AddItemOptions = {}): Item {
     return items.addItem(this.#db, item, options);
+  }
+
+  /** An item on its own, committed together with others that come in the same turn. Resolves when it is on disk. */
+  addItemSoon(item: items.NewItem): Promise<Item> {
+    return this.#group.run(() => items.addItem(this.#db, item, {}));
+  }
+
+  /** Commits at once what `addItemSoon` was asked for. */
+  commit(): void {
+    this.#group.flush();
   }
 
   /** Newest first. INLET_COMMAND_INVALID when `before` is no cursor. */

@@ -27,6 +27,7 @@ export class SipConnection implements OpenFlow {
   readonly #trace: FlowTrace | undefined;
   #handlers: FlowHandlers | undefined;
   #closed = false;
+  #gathering = false;
   #unfinished: Disposable | undefined;
 
   /** `socket` is connected, and for TLS its certificate was checked. */
@@ -66,8 +67,20 @@ export class SipConnection implements OpenFlow {
       return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
     }
     this.#trace?.sent(bytes);
+    this.#gather();
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => (error ? reject(new InletError("INLET_SIP_CONNECTION_LOST")) : resolve()));
+    });
+  }
+
+  /** What is sent in one turn leaves in one write. */
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      this.#socket.uncork();
     });
   }
 
