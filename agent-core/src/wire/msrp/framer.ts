@@ -15,6 +15,11 @@ import { parsePath } from "./msrp-uri.ts";
 
 export interface FramerSink {
   head(head: MsrpHead): void;
+  /**
+   * Optional, the fast way: a head that differs from that of the last message with a body in its transact-id and its
+   * (valid) Byte-Range only; 0 stands for `*`. false: it is to be handed to `head`, in full.
+   */
+  repeated?(transactId: string, start: number, end: number, total: number): boolean;
   /** A view, valid during the call only. `offset`: its place in the body of this chunk, from 0. */
   body(piece: Buffer, offset: number): void;
   end(flag: Flag): void;
@@ -87,6 +92,8 @@ export class Framer {
 
   #head(buffer: Buffer, at: number): number {
     if (this.#heldLength === 0) {
+      const end = this.#repeated(buffer, at);
+      if (end > 0) return end;
       const used = this.#scanHead(buffer.subarray(at, at + HEAD_MAX));
       if (used !== undefined) return at + used;
     }
@@ -101,6 +108,32 @@ export class Framer {
     return at + used - before;
   }
 
+  /** Takes a whole head that is like the last one; returns its end, or 0. */
+  #repeated(buffer: Buffer, at: number): number {
+    const template = this.#template;
+    if (template === undefined || buffer[at] !== 0x4d || buffer[at + 1] !== 0x53 || buffer[at + 2] !== 0x52) return 0;
+    if (buffer[at + 3] !== 0x50 || buffer[at + 4] !== 0x20 || !template.match(buffer, at)) return 0;
+    const from = at + OPENING.length;
+    const { idEnd, end, start } = template;
+    const transactId = buffer.toString("latin1", from, idEnd);
+    this.#expect(buffer, from, idEnd);
+    const taken =
+      start > 0 && this.#sink.repeated?.(transactId, start, template.rangeEnd, template.total);
+    if (taken !== true) this.#sink.head(template.head(transactId));
+    this.#enterBody();
+    return end;
+  }
+
+  /** The needle of the frame whose transact-id stands there. Ids are mostly of one length: its memory serves again. */
+  #expect(view: Buffer, from: number, to: number): void {
+    const length = DASHES.length + to - from;
+    if (this.#needle.length !== length) {
+      this.#needle = Buffer.alloc(length);
+      this.#needle.write(DASHES, "latin1");
+    }
+    for (let i = from, at = DASHES.length; i < to; i++, at++) this.#needle[at] = view[i] ?? 0;
+  }
+
   /** Octets used by the head at the beginning of `view`, undefined if it is not whole yet. */
   #scanHead(view: Buffer): number | undefined {
     const opening = Math.min(view.length, OPENING.length);
@@ -113,13 +146,7 @@ export class Framer {
     }
     if (eol < 0) return undefined;
     const start = this.#attempt(() => parseStartLine(view.toString("utf8", 0, eol)));
-    this.#needle = Buffer.from(DASHES + start.transactId, "latin1");
-    const like = start.kind === "request" ? this.#template?.match(start.transactId, view, eol + 2) : undefined;
-    if (like !== undefined && start.kind === "request" && start.method === like.head.method) {
-      this.#sink.head(like.head);
-      this.#enterBody();
-      return like.end;
-    }
+    this.#expect(view, OPENING.length, OPENING.length + start.transactId.length);
     const { empty, end } = this.#headEnd(view, eol, start.kind === "request" && start.method === "SEND");
     const length = (end ?? empty ?? view.length - TAIL - this.#needle.length) - eol;
     if (length > LIMITS.msrpHeaders) this.#refuse(start, view, eol, "INLET_MSRP_HEADERS_TOO_LARGE", "header block");
@@ -171,7 +198,10 @@ export class Framer {
       throw error;
     }
     if (head.kind === "request" && head.hasBody) {
-      this.#template = HeadTemplate.of(head, view.subarray(eol + 2, end + EMPTY_LINE.length));
+      this.#template = HeadTemplate.of(
+        head,
+        view.subarray(OPENING.length + start.transactId.length, end + EMPTY_LINE.length),
+      );
     }
     this.#sink.head(head);
   }

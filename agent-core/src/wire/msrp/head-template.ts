@@ -8,51 +8,113 @@ import type { MsrpRequest } from "./message.ts";
 const BLOCK_MAX = 2048;
 /** Digits, "-", "/" and "*" of the longest Byte-Range. */
 const RANGE_MAX = 52;
+/** Up to 15 digits every number is exact; longer ones are read by `parseByteRange`, which knows the border. */
+const DIGITS_MAX = 15;
+const ID_MIN = 4;
+const ID_MAX = 32;
+const OPENING = "MSRP ".length;
 const CR = 0x0d;
+const BLANK = 0x20;
+const DASH = 0x2d;
+const STAR = 0x2a;
+const SLASH = 0x2f;
+
+/** Octets of a transact-id: 1 anywhere, 2 not as the first. */
+const IDENT = new Uint8Array(256);
+for (const c of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") IDENT[c.charCodeAt(0)] = 1;
+for (const c of ".-+%=") IDENT[c.charCodeAt(0)] = 2;
 
 export class HeadTemplate {
   readonly #head: MsrpRequest;
   readonly #range: number;
+  /** From the blank behind the transact-id to the value of Byte-Range. */
   readonly #before: Buffer;
+  /** From behind it to the empty line. */
   readonly #after: Buffer;
+  #view: Buffer;
+  #rangeAt = 0;
+
+  /** Of the last match: where its transact-id and its head end, */
+  idEnd = 0;
+  end = 0;
+  /** and its Byte-Range, where 0 stands for `*`. All 0: it is to be read with `parseByteRange`. */
+  start = 0;
+  rangeEnd = 0;
+  total = 0;
 
   private constructor(head: MsrpRequest, range: number, before: Buffer, after: Buffer) {
     this.#head = head;
     this.#range = range;
     this.#before = before;
     this.#after = after;
+    this.#view = after;
   }
 
-  /** Of a request with a body, from its header block up to and with the empty line. */
-  static of(head: MsrpRequest, block: Buffer): HeadTemplate | undefined {
-    const range = head.headers.findIndex(([name]) => name === "Byte-Range");
-    const field = block.indexOf("\r\nByte-Range: ");
-    if (range < 0 || field < 0 || block.length > BLOCK_MAX || block.includes("\r\n-------")) return undefined;
+  /** Of a request with a body: `head` from behind its transact-id up to and with the empty line. */
+  static of(request: MsrpRequest, head: Buffer): HeadTemplate | undefined {
+    const range = request.headers.findIndex(([name]) => name === "Byte-Range");
+    const field = head.indexOf("\r\nByte-Range: ");
+    if (range < 0 || field < 0 || head.length > BLOCK_MAX || head.includes("\r\n-------")) return undefined;
     const at = field + "\r\nByte-Range: ".length;
-    const end = block.indexOf(CR, at);
-    return new HeadTemplate(head, range, Buffer.from(block.subarray(0, at)), Buffer.from(block.subarray(end)));
+    const end = head.indexOf(CR, at);
+    return new HeadTemplate(request, range, Buffer.from(head.subarray(0, at)), Buffer.from(head.subarray(end)));
   }
 
-  /** The head whose header block begins at `at`, and where it ends; undefined when it is not like this one. */
-  match(
-    transactId: string,
-    view: Buffer,
-    at: number,
-  ): { readonly head: MsrpRequest; readonly end: number } | undefined {
-    const value = at + this.#before.length;
-    if (
-      view.length < value + this.#after.length ||
-      view.compare(this.#before, 0, this.#before.length, at, value) !== 0
-    ) {
-      return undefined;
-    }
+  /** Whether a whole head like this one begins at `at`, where "MSRP " stands. */
+  match(view: Buffer, at: number): boolean {
+    const idAt = at + OPENING;
+    let idEnd = idAt;
+    if (IDENT[view[idAt] ?? 0] !== 1) return false;
+    while (IDENT[view[idEnd] ?? 0] !== 0) if (++idEnd - idAt > ID_MAX) return false;
+    if (view[idEnd] !== BLANK || idEnd - idAt < ID_MIN) return false;
+    const before = this.#before;
+    const after = this.#after;
+    const value = idEnd + before.length;
+    if (view.length < value + after.length || view.compare(before, 0, before.length, idEnd, value) !== 0) return false;
     let cr = value;
     while (cr < value + RANGE_MAX && isRangeOctet(view[cr])) cr++;
-    const end = cr + this.#after.length;
-    if (view.length < end || view.compare(this.#after, 0, this.#after.length, cr, end) !== 0) return undefined;
+    const end = cr + after.length;
+    if (view.length < end || view.compare(after, 0, after.length, cr, end) !== 0) return false;
+    this.#view = view;
+    this.#rangeAt = value;
+    this.idEnd = idEnd;
+    this.end = end;
+    this.#readRange(view, value, cr);
+    return true;
+  }
+
+  /** The head of the last match, in full. */
+  head(transactId: string): MsrpRequest {
     const { kind, method, toPath, fromPath, hasBody } = this.#head;
-    const headers = this.#head.headers.with(this.#range, ["Byte-Range", view.toString("latin1", value, cr)]);
-    return { head: { kind, transactId, method, toPath, fromPath, headers, hasBody }, end };
+    const text = this.#view.toString("latin1", this.#rangeAt, this.end - this.#after.length);
+    const headers = this.#head.headers.with(this.#range, ["Byte-Range", text]);
+    return { kind, transactId, method, toPath, fromPath, headers, hasBody };
+  }
+
+  #readRange(view: Buffer, from: number, to: number): void {
+    this.start = this.rangeEnd = this.total = 0;
+    let at = from;
+    let n = 0;
+    const number = (): number => {
+      n = 0;
+      const first = at;
+      for (let digit = (view[at] ?? 0) - 0x30; digit >= 0 && digit <= 9; digit = (view[++at] ?? 0) - 0x30) {
+        n = n * 10 + digit;
+      }
+      if (at === first && view[at] === STAR) at++;
+      else if (at === first || at - first > DIGITS_MAX || n === 0) n = -1;
+      return n;
+    };
+    const start = number();
+    if (start <= 0 || view[at++] !== DASH) return;
+    const rangeEnd = number();
+    if (rangeEnd < 0 || view[at++] !== SLASH) return;
+    const total = number();
+    if (total < 0 || at !== to || (rangeEnd > 0 && rangeEnd < start)) return;
+    if (total > 0 && (start > total + 1 || rangeEnd > total)) return;
+    this.start = start;
+    this.rangeEnd = rangeEnd;
+    this.total = total;
   }
 }
 
