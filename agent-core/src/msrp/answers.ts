@@ -82,7 +82,14 @@ export class Answers {
   }
 
   /** Along the whole From-Path, from our own URI: success, or what went wrong after the sender could be told otherwise. */
-  report(request: MsrpRequest, ownUri: string, messageId: string, end: number, total: number | undefined, status = 200): void {
+  report(
+    request: MsrpRequest,
+    ownUri: string,
+    messageId: string,
+    end: number,
+    total: number | undefined,
+    status = 200,
+  ): void {
     const report = {
       transactId: randomToken(96),
       toPath: request.fromPath,

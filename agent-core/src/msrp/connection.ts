@@ -11,7 +11,9 @@ import { type Flag, Framer, type MsrpHead, type MsrpRequest, type MsrpResponse }
 import { Answers } from "./answers.ts";
 import { HeadTrace } from "./head-trace.ts";
 import { type InboundMessage, statusOf } from "./inbound-message.ts";
+import type { ReadTurn } from "./read-turn.ts";
 import type { Chunk, ReceiveSession, SessionConnection } from "./receive-session.ts";
+import { RepeatedRequest } from "./repeated-request.ts";
 import type { OnRead, OpenSocket, ReadMode } from "./socket.ts";
 import { Stage } from "./stage.ts";
 
@@ -19,6 +21,7 @@ export interface ConnectionOwner {
   readonly clock: Clock;
   readonly log: Log;
   readonly trace?: TraceSink;
+  readonly turn: ReadTurn;
   find(uri: string | undefined): ReceiveSession | undefined;
   closed(connection: Connection): void;
 }
@@ -34,6 +37,10 @@ export class Connection implements SessionConnection {
   #phase: "open" | "lingering" | "closed" = "open";
   #timer: Disposable | undefined;
   #chunk: Chunk | undefined;
+  /** The last chunk whose head was read in full. */
+  #repeatable: Chunk | undefined;
+  /** The session that was told of octets during this read. */
+  #touched: ReceiveSession | undefined;
   #last: { readonly toPath: readonly string[]; readonly session: ReceiveSession } | undefined;
   #reading = false;
   #peerEnded = false;
@@ -48,6 +55,7 @@ export class Connection implements SessionConnection {
     this.#owner = owner;
     this.#framer = new Framer({
       head: (head) => this.#head(head),
+      repeated: (transactId, start, end, total) => this.#repeated(transactId, start, end, total),
       body: (piece) => this.#body(piece),
       end: (flag) => this.#end(flag),
     });
@@ -124,6 +132,7 @@ export class Connection implements SessionConnection {
     if (this.#phase !== "open") return;
     let broken: InletError | undefined;
     this.#reading = true;
+    this.#touched = undefined;
     this.#stage.begin(bytes);
     try {
       this.#framer.push(bytes);
@@ -137,10 +146,24 @@ export class Connection implements SessionConnection {
     this.#checkChunk();
     if (broken === undefined) this.#flush();
     else this.#break(broken);
+    if (this.#phase === "open") this.#owner.turn.took(this.#socket, bytes.length);
+  }
+
+  #repeated(transactId: string, start: number, end: number, total: number): boolean {
+    const last = this.#repeatable;
+    if (last?.message === undefined || this.#phase !== "open" || !this.#sessions.has(last.session)) return false;
+    const request = new RepeatedRequest(last.request, transactId, start, end, total);
+    const chunk = last.session.again(last.message, request, start, total);
+    if (chunk === undefined) return false;
+    this.#trace?.repeated(request);
+    this.#chunk = chunk;
+    this.#drained = 0;
+    return true;
   }
 
   #head(head: MsrpHead): void {
     this.#trace?.head(head);
+    if (head.kind === "request" && head.hasBody) this.#repeatable = undefined;
     if (this.#phase !== "open") return;
     if (head.kind === "response") {
       this.#waiting.get(head.transactId)?.(head);
@@ -155,6 +178,7 @@ export class Connection implements SessionConnection {
       session.bind(this);
       this.#adopt(session);
       this.#chunk = session.open(head);
+      if (head.hasBody) this.#repeatable = this.#chunk;
       this.#drained = 0;
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
@@ -175,7 +199,10 @@ export class Connection implements SessionConnection {
       message.assembly.take(position, piece.length);
       this.#stage.add(message, position, piece);
       chunk.received += piece.length;
-      chunk.session.touch();
+      if (this.#touched !== chunk.session) {
+        this.#touched = chunk.session;
+        chunk.session.touch();
+      }
     } catch (error) {
       this.#failMessage(message, error);
     }
@@ -213,7 +240,14 @@ export class Connection implements SessionConnection {
     if (failure !== undefined) this.#refuse(request, failure);
     else {
       this.#answers.respond(request, 200);
-      if (message.successReport) this.#answers.report(request, session.path, message.id, message.assembly.total ?? 0);
+      if (message.successReport)
+        this.#answers.report(
+          request,
+          session.path,
+          message.id,
+          message.assembly.total ?? 0,
+          message.assembly.total ?? 0,
+        );
     }
     if (this.#phase === "closed") return;
     this.#flush();
@@ -268,11 +302,14 @@ export class Connection implements SessionConnection {
   }
 
   #flush(): void {
-    const text = this.#answers.take();
-    if (text === "" || !this.#socket.writable) return;
-    // Answers are ASCII, and one octet a character is the faster way out.
+    if (!this.#answers.due) return;
+    let taken = true;
+    this.#answers.take((octets) => {
+      if (this.#socket.writable) taken = this.#socket.write(octets);
+      return this.#socket.writableLength === 0;
+    });
     // The peer leaves its answers unread: nothing more is taken from it until it reads (resumed on "drain").
-    if (this.#socket.write(text, "latin1") || this.#phase !== "open") return;
+    if (taken || this.#phase !== "open") return;
     this.#owner.log("debug", "msrp.readingPaused");
     this.#socket.pause();
   }

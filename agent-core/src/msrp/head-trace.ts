@@ -61,6 +61,14 @@ export class HeadTrace {
     this.#messages.add(message);
   }
 
+  /** A chunk that goes on with a message whose head was told already. */
+  repeated(head: MsrpRequest): void {
+    this.#head = head;
+    this.#told = false;
+    this.#octets = 0;
+    this.#continued = true;
+  }
+
   body(octets: number): void {
     this.#octets += octets;
   }

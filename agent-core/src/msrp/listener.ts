@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type Clock, InletError, LIMITS, type Log, millis, silentLog, type TraceSink } from "../kernel/index.ts";
 import { equalMsrpUri, MSRP_PORT, parseMsrpUri } from "../wire/msrp/index.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
+import { ReadTurn } from "./read-turn.ts";
 import { type MsrpSession, type ReceiveOptions, ReceiveSession, type SessionOwner } from "./receive-session.ts";
 import { adopt, dial, type ReadMode, sharedReadBuffer } from "./socket.ts";
 
@@ -29,6 +30,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
   readonly trace?: TraceSink;
   readonly host: string;
   readonly port: number;
+  readonly turn = new ReadTurn();
   readonly #authority: string;
   readonly #server: Server;
   readonly #wanted: ReadMode;

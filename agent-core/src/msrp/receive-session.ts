@@ -164,6 +164,18 @@ export class ReceiveSession implements MsrpSession {
     }
   }
 
+  /** Another chunk of a message, whose head says nothing new but its range. undefined: it needs a closer look. */
+  again(message: InboundMessage, request: MsrpRequest, start: number, total: number): Chunk | undefined {
+    if (this.#closed || !message.receiving) return undefined;
+    try {
+      message.assembly.open(total > 0 ? { start, total } : { start });
+    } catch (error) {
+      if (error instanceof InletError) return undefined;
+      throw error;
+    }
+    return { request, session: this, message, start: start - 1, received: 0 };
+  }
+
   /** Octets came: the transfer is alive. */
   touch(): void {
     this.#lastOctets = this.#owner.clock.elapsed();

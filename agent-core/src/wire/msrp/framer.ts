@@ -117,8 +117,7 @@ export class Framer {
     const { idEnd, end, start } = template;
     const transactId = buffer.toString("latin1", from, idEnd);
     this.#expect(buffer, from, idEnd);
-    const taken =
-      start > 0 && this.#sink.repeated?.(transactId, start, template.rangeEnd, template.total);
+    const taken = start > 0 && this.#sink.repeated?.(transactId, start, template.rangeEnd, template.total);
     if (taken !== true) this.#sink.head(template.head(transactId));
     this.#enterBody();
     return end;

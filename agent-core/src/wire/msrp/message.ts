@@ -23,6 +23,8 @@ export interface MsrpRequest extends Head {
   readonly method: string;
   /** A body of zero octets is a body. */
   readonly hasBody: boolean;
+  /** An earlier request that this one repeats in all but its transact-id and its Byte-Range. */
+  readonly like?: MsrpRequest;
 }
 
 export interface MsrpResponse extends Head {
