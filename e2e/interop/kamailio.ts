@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
+import { PRESENCE_ROUTE, presenceModules } from "./kamailio-presence.ts";
 
 export const KAMAILIO = "/usr/sbin/kamailio";
 export const hasKamailio = existsSync(KAMAILIO);
@@ -18,6 +19,8 @@ export interface KamailioOptions {
   readonly certificate?: { readonly key: string; readonly cert: string };
   /** WebSocket is then served on the same port as TCP (and WSS on that of TLS). */
   readonly webSocket?: boolean;
+  /** Serves SUBSCRIBE and PUBLISH for presence, and SUBSCRIBE for reg, instead of answering 489. */
+  readonly presence?: boolean;
 }
 
 export interface Kamailio {
@@ -30,8 +33,8 @@ export interface Kamailio {
 
 const MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/";
 
-function configuration(port: number, tlsPort: number, options: KamailioOptions): string {
-  const { digest, users = {}, certificate, webSocket = false } = options;
+function configuration(port: number, tlsPort: number, folder: string, options: KamailioOptions): string {
+  const { digest, users = {}, certificate, webSocket = false, presence = false } = options;
   const passwords = Object.entries(users)
     .map(([user, password]) => `    if ($au == "${user}") { $var(password) = "${password}"; }`)
     .join("\n");
@@ -68,6 +71,7 @@ loadmodule "registrar.so"
 loadmodule "auth.so"
 ${certificate === undefined ? "" : `loadmodule "tls.so"\nmodparam("tls", "private_key", "${certificate.key}")\nmodparam("tls", "certificate", "${certificate.cert}")\nmodparam("tls", "tls_method", "TLSv1.2+")`}
 ${webSocket ? 'loadmodule "xhttp.so"\nloadmodule "websocket.so"\nloadmodule "nathelper.so"\nmodparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")' : ""}
+${presence ? presenceModules(folder, port) : ""}
 modparam("auth", "algorithm", "${digest ?? "MD5"}")
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "min_expires", 10)
@@ -79,6 +83,7 @@ request_route {
     if (!save("location")) { sl_reply_error(); }
     exit;
   }
+  ${presence ? PRESENCE_ROUTE : ""}
   if (is_method("CANCEL")) { if (t_check_trans()) { t_relay(); } exit; }
   if (has_totag()) {
     ${webSocket ? "handle_ruri_alias();" : ""}
@@ -113,7 +118,7 @@ export async function startKamailio(options: KamailioOptions = {}): Promise<Kama
   const tlsPort = await freePort();
   const folder = await mkdtemp(join(tmpdir(), "inlet-kamailio-"));
   const file = join(folder, "kamailio.cfg");
-  await writeFile(file, configuration(port, tlsPort, options));
+  await writeFile(file, configuration(port, tlsPort, folder, options));
   const args = ["-DD", "-E", "-f", file, "-Y", folder, "-w", folder, "-m", "64", "-M", "8", "-P", join(folder, "pid")];
   const child = spawn(KAMAILIO, args, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
