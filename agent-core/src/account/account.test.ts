@@ -1,70 +1,10 @@
 /** Accounts against a core written by hand that misbehaves in every way the standards and the attack list know. */
 import { afterEach, describe, expect, it } from "vitest";
-import type { Account as AccountView } from "../contract/index.ts";
-import { type Clock, InletError, millis, silentLog, systemClock } from "../kernel/index.ts";
+import { InletError } from "../kernel/index.ts";
 import { header, headers, RawCore } from "../testing/index.ts";
-import { Account, type AccountOptions } from "./account.ts";
+import { disposeAccounts, nonce, watch } from "./testing.ts";
 
-/** Waits of seconds become milliseconds, so that retries can be watched; the order of events is the same. */
-const hurried: Clock = {
-  now: systemClock.now,
-  elapsed: systemClock.elapsed,
-  after: (delay, fn) => systemClock.after(millis(delay / 100), fn),
-};
-
-interface Watched {
-  readonly account: Account;
-  readonly views: AccountView[];
-  state(wanted: AccountView["state"]): Promise<AccountView>;
-}
-
-const running: Watched[] = [];
-
-function watch(options: Partial<AccountOptions> & { readonly registrar: string }, clock: Clock = hurried): Watched {
-  const views: AccountView[] = [];
-  let wake: (() => void) | undefined;
-  const account = new Account(
-    { aor: "sip:bob@example.net", user: "bob", password: "secret", ...options },
-    {
-      clock,
-      log: silentLog,
-      userAgent: "Inlet/test",
-      instance: "urn:uuid:00000000-0000-4000-8000-000000000001",
-      handlers: {},
-      changed: (view) => {
-        views.push(view);
-        wake?.();
-      },
-      registered: () => undefined,
-      unregistered: () => undefined,
-    },
-  );
-  const state = async (wanted: AccountView["state"]): Promise<AccountView> => {
-    const until = Date.now() + 8000;
-    for (;;) {
-      const last = views.at(-1);
-      if (last?.state === wanted) return last;
-      if (Date.now() > until) throw new Error(`never ${wanted}: ${JSON.stringify(views)}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 200);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  };
-  const watched = { account, views, state };
-  running.push(watched);
-  return watched;
-}
-
-afterEach(() => {
-  for (const { account } of running.splice(0)) account.dispose();
-});
-
-const nonce = (value: string, more = ""): string =>
-  `WWW-Authenticate: Digest realm="example.net", nonce="${value}", qop="auth"${more}`;
+afterEach(disposeAccounts);
 
 describe("an account", () => {
   it("registers with its feature tags, refreshes before the end, and unregisters at its stop", async () => {

@@ -14,7 +14,8 @@ import {
   type TraceSink,
 } from "../kernel/index.ts";
 import {
-  canAnswer,
+  type AkaOptions,
+  type DigestAlgorithm,
   isLocal,
   locateServer,
   newSequence,
@@ -53,7 +54,12 @@ export interface AccountOptions {
   readonly registrar?: string;
   /** User name for digest; default: the user part of the AOR. */
   readonly user?: string;
-  readonly password: string;
+  /** Not needed where a SIM signs in. */
+  readonly password?: string;
+  /** Refuse to sign in with anything weaker: a password under MD5 is soon guessed. Default: whatever is asked for. */
+  readonly minAlgorithm?: DigestAlgorithm;
+  /** Keys of a SIM, for cores that authenticate by AKA (RFC 3310); `user` is then the private identity. */
+  readonly aka?: AkaOptions;
   /** Certificates to trust instead of the system's, or one certificate by its fingerprint. */
   readonly tls?: TlsOptions;
   /** DNS servers (`address:port`) instead of the system's. */
@@ -101,7 +107,7 @@ export class Account {
   #announced = false;
   #stopped: (() => void) | undefined;
 
-  /** Fails with INLET_SIP_URI or INLET_SIP_TRANSPORT_UNSUPPORTED. */
+  /** Fails with INLET_SIP_URI, INLET_SIP_TRANSPORT_UNSUPPORTED or INLET_AKA_KEYS. */
   constructor(options: AccountOptions, environment: AccountEnvironment) {
     const aor = parseSipUri(options.aor);
     this.id = addressOfRecord(aor);
@@ -113,7 +119,12 @@ export class Account {
     this.#environment = environment;
     this.userAgent = new UserAgent({
       aor: this.id,
-      credentials: { user: options.user ?? aor.user ?? "", password: options.password },
+      credentials: {
+        user: options.user ?? aor.user ?? "",
+        ...(options.password !== undefined && { password: options.password }),
+        ...(options.minAlgorithm !== undefined && { minAlgorithm: options.minAlgorithm }),
+        ...(options.aka !== undefined && { aka: options.aka }),
+      },
       contactFeatures: `;+g.oma.lcsi.sip-push;+sip.instance="<${environment.instance}>"`,
       userAgent: environment.userAgent,
       handlers: environment.handlers,
@@ -375,18 +386,17 @@ export class Account {
     return {
       type: "refused",
       status,
-      reason: refusal(response),
+      reason: this.#refusal(response),
       ...(Number.isFinite(retryAfter) && { retryAfter }),
     };
   }
-}
 
-function refusal(response: SipResponse): Reason {
-  const { status } = response;
-  const words = `${status} ${response.reasonPhrase}`.trim().slice(0, 120);
-  if (isLocal(response)) return reason(status === 408 ? "INLET_SIP_TIMEOUT" : "INLET_SIP_CONNECTION_LOST");
-  if (status === 401 || status === 407) {
-    return reason(canAnswer(response) ? "INLET_AUTH_REJECTED" : "INLET_AUTH_UNSUPPORTED", words);
+  #refusal(response: SipResponse): Reason {
+    const { status } = response;
+    const words = `${status} ${response.reasonPhrase}`.trim().slice(0, 120);
+    const authentication = this.userAgent.authenticationFailure(response);
+    if (authentication !== undefined) return reason(authentication, isLocal(response) ? undefined : words);
+    if (isLocal(response)) return reason(status === 408 ? "INLET_SIP_TIMEOUT" : "INLET_SIP_CONNECTION_LOST");
+    return reason("INLET_REGISTRATION_REJECTED", words);
   }
-  return reason("INLET_REGISTRATION_REJECTED", words);
 }

@@ -73,6 +73,18 @@ const catalogue = {
     layer: "account",
     text: "The server asks for a way of signing in that Inlet does not know.",
   },
+  INLET_AUTH_TOO_WEAK: {
+    layer: "account",
+    text: "The server offers only ways of signing in that are weaker than this account allows.",
+  },
+  INLET_AUTH_SERVER_UNPROVEN: {
+    layer: "account",
+    text: "The server could not prove that it knows the account's secret, so it is not trusted.",
+  },
+  INLET_AKA_KEYS: {
+    layer: "account",
+    text: "The SIM's keys cannot be used. K and OP or OPc are 32 hexadecimal digits, SQN is 12.",
+  },
   INLET_REGISTRATION_REJECTED: { layer: "account", text: "The server refused the registration." },
   INLET_ACCOUNT_UNKNOWN: { layer: "account", text: "There is no such account." },
   INLET_ACCOUNT_OFFLINE: {

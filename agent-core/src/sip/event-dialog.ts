@@ -46,8 +46,8 @@ export class EventDialog implements DialogUsage {
   /** Sends a request and resolves with its final response. */
   async request(method: string, headers: readonly Header[], body?: Body): Promise<SipResponse> {
     const contact = { name: "contact", value: this.#agent.contact };
-    const response = await this.#agent.authenticated(method, this.#dialog.remoteTarget, (extra) => {
-      const reply = { headers: [contact, ...headers, ...extra], ...(body !== undefined && { body }) };
+    const response = await this.#agent.authenticated(() => {
+      const reply = { headers: [contact, ...headers], ...(body !== undefined && { body }) };
       const made = requestIn(this.#dialog, method, contents(reply));
       this.#dialog = made.dialog;
       return this.#agent.send(made.request);

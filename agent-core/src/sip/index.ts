@@ -1,6 +1,7 @@
 /** SIP for the rest of Inlet (RFC 3261, 3428, 6665). */
+export type { AkaOptions } from "./aka.ts";
 export { type Credentials, canAnswer } from "./authenticator.ts";
-export { verifyCredentials } from "./digest.ts";
+export { DIGEST_ALGORITHMS, type DigestAlgorithm, verifyCredentials } from "./digest.ts";
 export { IncomingInvite } from "./incoming-invite.ts";
 export { IncomingRefer, type ReferProgress } from "./incoming-refer.ts";
 export { IncomingRequest } from "./incoming-request.ts";

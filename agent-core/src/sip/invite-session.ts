@@ -89,8 +89,8 @@ export class InviteSession implements DialogUsage {
       const headers = [{ name: "contact", value: this.#agent.contact }];
       let cseq = 0;
       const response = await this.#agent.inviteIn(
-        (extra) => {
-          const made = requestIn(this.#dialog, "INVITE", contents({ headers: [...headers, ...extra], body }));
+        () => {
+          const made = requestIn(this.#dialog, "INVITE", contents({ headers, body }));
           this.#dialog = made.dialog;
           cseq = cseqOf(made.request).number;
           return made.request;
@@ -202,8 +202,8 @@ export class InviteSession implements DialogUsage {
   #sendBye(): void {
     if (this.#ended) return;
     this.#leave();
-    void this.#agent.authenticated("BYE", this.#dialog.remoteTarget, (extra) => {
-      const made = requestIn(this.#dialog, "BYE", contents({ headers: extra }));
+    void this.#agent.authenticated(() => {
+      const made = requestIn(this.#dialog, "BYE");
       this.#dialog = made.dialog;
       return this.#agent.send(made.request);
     });

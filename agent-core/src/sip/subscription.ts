@@ -190,8 +190,8 @@ export class Subscription {
     const request = { method: "SUBSCRIBE", uri, to: uri, headers, ...(body !== undefined && { body }) };
     let sent: SipRequest | undefined;
     void this.#agent
-      .authenticated("SUBSCRIBE", uri, (extra) => {
-        sent = this.#agent.outgoing(request, sequence, extra);
+      .authenticated(() => {
+        sent = this.#agent.outgoing(request, sequence);
         return this.#agent.send(sent);
       })
       .then((response) => {

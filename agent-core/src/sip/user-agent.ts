@@ -2,7 +2,7 @@
  * One SIP user agent over one connection at a time (RFC 3261 §8, §12): requests out with authentication, requests in to
  * handlers, dialogs that outlive a connection. Whatever a peer sends ends at most its own transaction.
  */
-import { type Clock, InletError, LIMITS, type Log, randomToken } from "../kernel/index.ts";
+import { type Clock, type ErrorCode, InletError, LIMITS, type Log, randomToken } from "../kernel/index.ts";
 import {
   addressOfRecord,
   callIdOf,
@@ -19,7 +19,7 @@ import {
   type SipUri,
   toOf,
 } from "../wire/sip/index.ts";
-import { Authenticator, type Credentials } from "./authenticator.ts";
+import { type Answers, Authenticator, type Credentials, type Signed } from "./authenticator.ts";
 import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
 import { IncomingRefer } from "./incoming-refer.ts";
@@ -102,6 +102,11 @@ export interface DialogUsage {
   dispose(): void;
 }
 
+interface Started {
+  readonly signed: Signed;
+  transaction?: ClientTransaction;
+}
+
 export class UserAgent {
   readonly options: UserAgentOptions;
   readonly aor: SipUri;
@@ -118,7 +123,7 @@ export class UserAgent {
   constructor(options: UserAgentOptions) {
     this.options = options;
     this.aor = parseSipUri(options.aor);
-    this.#authenticator = new Authenticator(options.credentials);
+    this.#authenticator = new Authenticator(options.credentials, this.aor.host);
     this.#layer = new TransactionLayer(options.clock, {
       request: (transaction) => this.#serve(transaction),
       ack: (request) => this.dialogs.get(keyOfRequest(request))?.ack(request),
@@ -163,33 +168,33 @@ export class UserAgent {
    */
   request(options: RequestOptions): Promise<SipResponse> {
     const sequence = options.sequence ?? newSequence();
-    return this.authenticated(options.method, options.uri, (extra) =>
-      this.send(this.outgoing(options, sequence, extra)),
-    );
+    return this.authenticated(() => this.send(this.outgoing(options, sequence)));
   }
 
-  /** Repeats `attempt` with credentials while the answer is a challenge that can be met (at most twice a field). */
-  async authenticated(
-    method: string,
-    uri: string,
-    attempt: (headers: readonly Header[]) => Promise<SipResponse>,
-  ): Promise<SipResponse> {
-    const answers = new Map<string, number>();
+  /** Repeats `attempt`, whose requests are signed on their way, while the answer is a challenge that can be met. */
+  async authenticated(attempt: () => Promise<SipResponse>): Promise<SipResponse> {
+    const answers: Answers = new Map();
     for (;;) {
-      const response = await attempt(this.#authenticator.headers(method, uri));
-      if (response.status !== 401 && response.status !== 407) return response;
+      const response = await attempt();
+      if ((response.status !== 401 && response.status !== 407) || isLocal(response)) return response;
       if (this.#authenticator.challenged(response, answers) !== "retry") return response;
     }
   }
 
+  /** Why signing in has failed, where this is a response to it. */
+  authenticationFailure(response: SipResponse): ErrorCode | undefined {
+    if (isLocal(response) && response.status === 401) return "INLET_AUTH_SERVER_UNPROVEN";
+    return this.#authenticator.failureOf(response);
+  }
+
   /** A request outside of a dialog, without Via. Counts the sequence on. */
-  outgoing(options: RequestOptions, sequence: Sequence, extra: readonly Header[]): SipRequest {
+  outgoing(options: RequestOptions, sequence: Sequence): SipRequest {
     sequence.cseq++;
     const { displayName } = this.options;
     const from = options.from ?? { uri: addressOfRecord(this.aor), ...(displayName !== undefined && { displayName }) };
     const uri = parseSipUri(from.uri);
     const tag = new Map([["tag", sequence.fromTag]]);
-    const { headers, body } = contents({ ...options, headers: [...(options.headers ?? []), ...extra] });
+    const { headers, body } = contents(options);
     return {
       kind: "request",
       method: options.method,
@@ -223,8 +228,8 @@ export class UserAgent {
       let session: InviteSession | undefined;
       let sent: SipRequest | undefined;
       const response = await this.inviteIn(
-        (extra) => {
-          sent = this.outgoing({ ...options, method: "INVITE", headers }, sequence, extra);
+        () => {
+          sent = this.outgoing({ ...options, method: "INVITE", headers }, sequence);
           return sent;
         },
         (accepted) => {
@@ -233,7 +238,6 @@ export class UserAgent {
           return session.ackRequest(sequence.cseq);
         },
         cancellable,
-        options.uri,
       );
       return session === undefined ? { accepted: false, response } : { accepted: true, response, session };
     });
@@ -241,19 +245,18 @@ export class UserAgent {
 
   /** Runs an INVITE or re-INVITE until its final response; `ack` makes the ACK for each 2xx. */
   inviteIn(
-    make: (extra: readonly Header[]) => SipRequest,
+    make: () => SipRequest,
     ack: (response: SipResponse) => SipRequest,
     cancellable?: (cancel: () => void) => void,
-    uri?: string,
   ): Promise<SipResponse> {
-    const attempt = (extra: readonly Header[]): Promise<SipResponse> =>
+    const attempt = (): Promise<SipResponse> =>
       new Promise((resolve) => {
         let wanted = false;
         let provisional = false;
-        const started = this.#start(make(extra), (response) => {
+        const started = this.#start(make(), (response) => {
           if (response.status >= 300) resolve(response);
           else if (response.status >= 200) {
-            this.#acknowledge(ack, response);
+            this.#acknowledge(ack, response, started.signed);
             resolve(response);
           } else {
             provisional = true;
@@ -268,12 +271,15 @@ export class UserAgent {
         };
         cancellable?.(cancel);
       });
-    return this.authenticated("INVITE", uri ?? "", attempt);
+    return this.authenticated(attempt);
   }
 
-  #acknowledge(ack: (response: SipResponse) => SipRequest, response: SipResponse): void {
+  /** An ACK cannot be challenged: it repeats the credentials of its INVITE (RFC 3261 §22.1). */
+  #acknowledge(ack: (response: SipResponse) => SipRequest, response: SipResponse, signed: Signed): void {
     try {
-      this.#layer.sendAck(ack(response), this.#via(), this.#transport());
+      const request = ack(response);
+      const headers = [...request.headers, ...signed.headers];
+      this.#layer.sendAck({ ...request, headers }, this.#via(), this.#transport());
     } catch (error) {
       // A 2xx without Contact or tag makes no dialog.
       if (!(error instanceof InletError)) throw error;
@@ -293,13 +299,19 @@ export class UserAgent {
   }
 
   /** Begins a transaction; over another flow it begins a little later. */
-  #start(request: SipRequest, responded: (response: SipResponse) => void): { transaction?: ClientTransaction } {
-    const headers = [...request.headers, { name: "user-agent", value: this.options.userAgent }];
+  #start(request: SipRequest, responded: (response: SipResponse) => void): Started {
+    const signed = this.#authenticator.sign(request);
+    const headers = [...request.headers, ...signed.headers, { name: "user-agent", value: this.options.userAgent }];
     const whole = { ...request, headers };
-    const started: { transaction?: ClientTransaction } = {};
+    const started: Started = { signed };
+    const heard = (response: SipResponse): void => {
+      const proven = this.#authenticator.heard(signed, response);
+      // A session that stands is ended by those who speak in it, not by a header.
+      responded(proven || request.method === "INVITE" ? response : local(401));
+    };
     const begin = (flow: SipFlow | undefined): void => {
       started.transaction = this.#layer.send(whole, this.#via(flow), this.#transport(flow), {
-        response: responded,
+        response: heard,
         timedOut: () => responded(local(408)),
         failed: () => responded(local(503)),
       });
@@ -415,5 +427,5 @@ const local = (status: number): SipResponse => ({
   body: new Uint8Array(0),
 });
 
-/** Nobody answered (408), or there was no connection (503). */
+/** Nobody answered (408), there was no connection (503), or who answered could not prove itself (401). */
 export const isLocal = (response: SipResponse): boolean => response.headers.length === 0;

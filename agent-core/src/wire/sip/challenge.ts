@@ -77,11 +77,13 @@ export interface DigestCredentials {
   readonly cnonce?: string;
   /** Eight hex digits. */
   readonly nc?: string;
+  /** Base64: how an AKA client asks for sequence numbers to be set right (RFC 3310 §3.4). */
+  readonly auts?: string;
 }
 
 /** RFC 7616 §3.4: algorithm, qop and nc stand without quotes. */
 export function formatCredentials(credentials: DigestCredentials): string {
-  const { username, realm, nonce, uri, response, algorithm, opaque, qop, cnonce, nc } = credentials;
+  const { username, realm, nonce, uri, response, algorithm, opaque, qop, cnonce, nc, auts } = credentials;
   const parts = [`username=${quote(username)}`, `realm=${quote(realm)}`, `nonce=${quote(nonce)}`, `uri=${quote(uri)}`];
   parts.push(`response="${response}"`);
   if (algorithm !== undefined) parts.push(`algorithm=${algorithm}`);
@@ -89,6 +91,7 @@ export function formatCredentials(credentials: DigestCredentials): string {
   if (qop !== undefined) parts.push(`qop=${qop}`);
   if (cnonce !== undefined) parts.push(`cnonce=${quote(cnonce)}`);
   if (nc !== undefined) parts.push(`nc=${nc}`);
+  if (auts !== undefined) parts.push(`auts=${quote(auts)}`);
   return `Digest ${parts.join(", ")}`;
 }
 
@@ -122,5 +125,6 @@ export function parseCredentials(value: string): DigestCredentials {
     ...optional("qop"),
     ...optional("cnonce"),
     ...optional("nc"),
+    ...optional("auts"),
   };
 }

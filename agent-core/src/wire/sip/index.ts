@@ -1,3 +1,4 @@
+export * from "./authentication-info.ts";
 export * from "./challenge.ts";
 export * from "./cseq.ts";
 export * from "./datagram.ts";
