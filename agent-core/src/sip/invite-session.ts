@@ -108,8 +108,8 @@ export class InviteSession implements DialogUsage {
   /** Sends a request other than INVITE and BYE and resolves with its final response. */
   request(method: string, headers: readonly Header[], body?: Body): Promise<SipResponse> {
     const contact = { name: "contact", value: this.#agent.contact };
-    return this.#agent.authenticated(method, this.#dialog.remoteTarget, (extra) => {
-      const reply = { headers: [contact, ...headers, ...extra], ...(body !== undefined && { body }) };
+    return this.#agent.authenticated(() => {
+      const reply = { headers: [contact, ...headers], ...(body !== undefined && { body }) };
       const made = requestIn(this.#dialog, method, contents(reply));
       this.#dialog = made.dialog;
       return this.#agent.send(made.request);
