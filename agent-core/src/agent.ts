@@ -356,7 +356,7 @@ class RunningAgent implements Agent {
     await Promise.race([orderly(), late.promise]);
     deadline[Symbol.dispose]();
     for (const { account, channels } of running) {
-      channels.suspend();
+      channels.dispose();
       account.dispose();
     }
     await this.#msrp.close();

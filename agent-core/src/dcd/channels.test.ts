@@ -101,8 +101,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  channels.suspend();
-  await channels.stop();
+  channels.dispose();
   agent.dispose();
   connection.close();
   await msrp.close();
@@ -155,6 +154,13 @@ describe("joining a channel", () => {
     await fragment(refer, ACTIVE, "SIP/2.0 100 Trying");
     clock.advance(60_000);
     expect(news?.status).toBe("subscribed");
+  });
+
+  it("that is waited for when everything is dropped is waited for no more", async () => {
+    await promised();
+    channels.dispose();
+    clock.advance(64_000);
+    expect(news?.status).toBe("requested");
   });
 
   it("that is refused at once is refused with the status", async () => {

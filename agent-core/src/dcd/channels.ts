@@ -106,6 +106,12 @@ export class Channels {
     });
   }
 
+  /** Drops everything at once, without a word. */
+  dispose(): void {
+    this.#requests.stop();
+    this.suspend();
+  }
+
   /** The channel a request comes from: by its tag, else by the channel's URI in From. */
   channelOf(request: SipRequest): string | undefined {
     for (const value of headerValues(request, "accept-contact")) {
