@@ -45,6 +45,22 @@ export interface Part {
   readonly name: SafeFileName;
 }
 
+/**
+ * The names in the folder that was last used, folded. Listing thousands of them for each of thousands of small files would
+ * take most of the time: a listing serves again for twenty times as long as it took, plus what was placed since. A name that
+ * someone else makes in that time is still never overwritten; at worst it differs from ours by case only.
+ */
+let listed: { readonly folder: string; readonly names: Set<string>; readonly until: number } | undefined;
+
+function namesIn(folder: string): Set<string> {
+  const began = performance.now();
+  if (listed?.folder === folder && began < listed.until) return listed.names;
+  const names = new Set(readdirSync(folder).map(foldFileName));
+  const ended = performance.now();
+  listed = { folder, names, until: ended + 20 * (ended - began) };
+  return names;
+}
+
 /** One way to give the part a name; EEXIST when that is taken. */
 export type Claim = (part: Part, destination: string) => { readonly undo: () => void; readonly settle: () => void };
 
@@ -61,15 +77,17 @@ export async function place(part: Part): Promise<string> {
 export async function placeBy(part: Part, claim: Claim): Promise<string> {
   // Up to the claim in one go, so that two files that finish together cannot take names that differ only by case.
   assertSameFile(part.fd, part.path);
-  const taken = new Set(readdirSync(part.folder).map(foldFileName));
+  const taken = namesIn(part.folder);
   for (let n = 1; ; n++) {
     const name = n === 1 ? part.name : numberedFileName(part.name, n);
     if (taken.has(foldFileName(name))) continue;
     const destination = join(part.folder, name);
     try {
       const { undo, settle } = claim(part, destination);
+      taken.add(foldFileName(name));
       await fsyncFolder(part.folder).catch((error: unknown) => {
         undo();
+        taken.delete(foldFileName(name));
         throw error;
       });
       settle();
