@@ -64,7 +64,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const store = Store.open(options.dataDir, { clock, log });
   try {
     makeFolder(options.folder);
-    sweepParts(options.folder);
+    store.partials.sweep();
+    sweepParts(options.folder, store.partials.idsIn(options.folder));
     store.closeInterrupted();
     const trace = new Trace(options.dataDir, { clock, log });
     const listen = { host: "127.0.0.1", port: 0, ...options.msrp, clock, log, trace: trace.sink() };
@@ -339,6 +340,7 @@ class RunningAgent implements Agent {
     this.#purge = this.#clock.after(millis(PURGE_EVERY), () => {
       const before = new Date(this.#clock.now() - UNDO_TIME).toISOString();
       for (const path of this.#store.purgeDeleted(before)) rmSync(path, { force: true });
+      this.#store.partials.sweep();
       this.#schedulePurge();
     });
   }

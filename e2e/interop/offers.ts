@@ -8,6 +8,8 @@ export interface OfferedBytes {
   /** Overrides for senders that lie. */
   readonly size?: number;
   readonly sha1?: string;
+  /** Value of a=file-range. */
+  readonly range?: string;
 }
 
 export const colonHex = (data: Buffer, algorithm: string): string =>
@@ -17,7 +19,7 @@ export const fromPath = (index: number): string => `msrp://127.0.0.1:7654/sender
 
 export function offerOf(files: readonly OfferedBytes[]): string {
   const lines = ["v=0", "o=news 2890844526 2890844526 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
-  files.forEach(({ name, type, data, size, sha1 }, index) => {
+  files.forEach(({ name, type, data, size, sha1, range }, index) => {
     lines.push(
       "m=message 7654 TCP/MSRP *",
       "a=sendonly",
@@ -27,6 +29,7 @@ export function offerOf(files: readonly OfferedBytes[]): string {
       `a=file-selector:name:"${name}" type:${type} size:${size ?? data.length} hash:sha-1:${sha1 ?? colonHex(data, "sha1")}`,
       `a=file-transfer-id:id${index}`,
       "a=file-disposition:attachment",
+      ...(range === undefined ? [] : [`a=file-range:${range}`]),
     );
   });
   return `${lines.join("\r\n")}\r\n`;

@@ -44,6 +44,12 @@ export const offeredFile = z.object({
   modifiedAt: z.string().optional(),
   /** A picture came with the offer: ask for it with `offers.icon`. */
   hasIcon: z.boolean().optional(),
+  /** Octets of it that are here from a transfer that broke; this one goes on behind them. */
+  received: octets.optional(),
+  /** The item that is this very file, by its hash. */
+  alreadyHave: z.string().optional(),
+  /** Free on the disk, where that is less than the file takes. It can be accepted once there is room. */
+  free: octets.optional(),
   /** Inlet cannot receive this one (accept-types, transport); it can only be rejected. */
   unacceptable: reason.optional(),
 });

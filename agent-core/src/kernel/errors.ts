@@ -141,6 +141,11 @@ const catalogue = {
   INLET_TRANSFER_CANCELLED: { layer: "push", text: "You cancelled the transfer.", msrp: 413 },
   INLET_TRANSFER_STALLED: { layer: "push", text: "The sender stopped sending.", retryable: true },
   INLET_TRANSFER_INCOMPLETE: { layer: "push", text: "The sender ended before the file was whole.", retryable: true },
+  INLET_TRANSFER_PART_MISSING: {
+    layer: "push",
+    text: "The sender wants to go on with a file, but what comes before is not here. Ask for the whole file.",
+    sip: 488,
+  },
   INLET_TRANSFER_TOO_LARGE: { layer: "push", text: "The sender sent more than it had offered.", msrp: 413 },
   INLET_TRANSFER_SIZE_MISMATCH: {
     layer: "push",

@@ -67,6 +67,14 @@ export const LIMITS = {
   fileName: 200,
   /** Separate pieces of one file that wait for what lies between them. INLET_TRANSFER_SCATTERED */
   landingRanges: 65_536,
+  /** Parts of files whose transfer broke: how long they are kept, how many, and their octets together; the oldest go first. */
+  partialAge: 7 * 24 * 3_600_000,
+  partialCount: 100,
+  partialOctets: 20 * 1024 * 1024 * 1024,
+  /** What of a running transfer is noted: not before so many octets more, not before so long, at most so often for a file. */
+  partialStep: 1024 * 1024,
+  partialPause: 1_000,
+  partialCheckpoints: 1024,
   /** Text of one message that is shown; the whole is kept. */
   messageText: 64 * 1024,
   /** Rows of one page of a query. */

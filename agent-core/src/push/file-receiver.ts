@@ -8,8 +8,26 @@ import type { Landed, Landing } from "../store/index.ts";
 import { parseContentType } from "../wire/multipart/index.ts";
 import { CpimUnwrapper } from "./cpim-unwrapper.ts";
 
+/** After these, what came is no good, or not wanted. After any other it may be gone on with. */
+const WORTHLESS: ReadonlySet<string> = new Set([
+  "INLET_TRANSFER_CANCELLED",
+  "INLET_TRANSFER_HASH_MISMATCH",
+  "INLET_TRANSFER_SIZE_MISMATCH",
+  "INLET_TRANSFER_TOO_LARGE",
+  "INLET_TRANSFER_SCATTERED",
+  "INLET_CPIM_INVALID",
+]);
+
+/** A transfer ended before its file was whole. */
+export function leavePart(landing: Landing, why: Reason): void {
+  if (WORTHLESS.has(why.code)) landing.discard();
+  else landing.keep();
+}
+
 export interface FileReceiverOptions {
   readonly landing: Landing;
+  /** Octets of the file before the first one that the message holds (a=file-range). */
+  readonly offset: number;
   readonly size?: number;
   readonly hashes: Readonly<Record<string, string>>;
   readonly log: Log;
@@ -41,11 +59,11 @@ export class FileReceiver implements MessageSink {
   }
 
   #writeContent(position: number, bytes: Uint8Array): void {
-    const { landing, size } = this.#options;
-    if (size !== undefined && position + bytes.length > size) {
+    const { landing, size, offset } = this.#options;
+    if (size !== undefined && offset + position + bytes.length > size) {
       throw new InletError("INLET_TRANSFER_TOO_LARGE", `${size} offered`);
     }
-    landing.write(position, bytes);
+    landing.write(offset + position, bytes);
     this.#options.progressed(landing.received);
   }
 
@@ -72,7 +90,7 @@ export class FileReceiver implements MessageSink {
   #fail(reason: Reason): void {
     if (this.#over) return;
     this.#over = true;
-    this.#options.landing.discard();
+    leavePart(this.#options.landing, reason);
     this.#options.failed(reason);
   }
 }

@@ -5,12 +5,14 @@
 import type { AcceptMode, Offer } from "../contract/index.ts";
 import { assertNever, InletError, LIMITS, millis, type Reason, randomToken } from "../kernel/index.ts";
 import type { IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
-import { parseSessionDescription } from "../wire/sdp/index.ts";
+import { freeSpace, type Landing } from "../store/index.ts";
+import { type FileRange, parseSessionDescription } from "../wire/sdp/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
 import { formatAnswer } from "./answer.ts";
 import type { PushEnvironment } from "./environment.ts";
+import { isRest, takePart } from "./going-on.ts";
 import type { Icon, Invitation } from "./invitation.ts";
-import { LineTransfer } from "./line-transfer.ts";
+import { fileNameOf, LineTransfer } from "./line-transfer.ts";
 import { newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
 
 export interface IncomingOfferOptions {
@@ -35,6 +37,10 @@ export class IncomingOffer {
   #session: InviteSession | undefined;
   /** Answer SDP and the numbers of its o= line (RFC 3264 §8). */
   #answer = { sdp: "", session: 0, version: 1 };
+  /** Parts of accepted files are read again; the answer waits for it. */
+  #recheck: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
+  /** By line: what is here of its file, or why the line cannot be received. */
+  readonly #parts = new Map<number, Landing | InletError>();
   #decision: Disposable | undefined;
   #grace: Disposable | undefined;
 
@@ -60,7 +66,7 @@ export class IncomingOffer {
   }
 
   get deciding(): boolean {
-    return this.#state.phase === "deciding";
+    return this.#state.phase === "deciding" && this.#recheck === undefined;
   }
 
   /** A file is whole and on its way into place: a stop waits for it. */
@@ -105,7 +111,7 @@ export class IncomingOffer {
       return;
     }
     this.#acceptedBy = "setting";
-    this.#input({ type: "decided", accept: mode === "all" ? this.#acceptable() : new Set() });
+    this.#decide(mode === "all" ? this.#acceptable() : new Set());
   }
 
   /** The person's decision. INLET_OFFER_UNKNOWN: too late. INLET_COMMAND_INVALID: such a line cannot be accepted. */
@@ -114,7 +120,37 @@ export class IncomingOffer {
     const acceptable = this.#acceptable();
     const wrong = accept.find((index) => !acceptable.has(index));
     if (wrong !== undefined) throw new InletError("INLET_COMMAND_INVALID", `file ${wrong} cannot be accepted`);
-    this.#input({ type: "decided", accept: new Set(accept) });
+    this.#decide(new Set(accept));
+  }
+
+  /** At once, unless there are parts to go on with: those are read again first. */
+  #decide(accept: ReadonlySet<number>): void {
+    const abort = new AbortController();
+    const work = [...accept].flatMap((index) => {
+      const line = this.#options.invitation.lines[index];
+      const take = line && takePart(this.#environment, this.offer, line, fileNameOf(line.file));
+      return take === undefined ? [] : [this.#takePart(index, take(abort.signal))];
+    });
+    if (work.length === 0) {
+      this.#input({ type: "decided", accept });
+      return;
+    }
+    const done = Promise.all(work).then(() => {
+      this.#recheck = undefined;
+      if (this.#state.phase === "deciding") this.#input({ type: "decided", accept });
+      else for (const part of this.#parts.values()) if (!(part instanceof InletError)) part.keep();
+    });
+    this.#recheck = { abort, done };
+  }
+
+  async #takePart(index: number, part: Promise<Landing | undefined>): Promise<void> {
+    try {
+      const landing = await part;
+      if (landing !== undefined) this.#parts.set(index, landing);
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      this.#parts.set(index, error);
+    }
   }
 
   /** INLET_TRANSFER_UNKNOWN: the file is not being received, or is whole and being verified. */
@@ -196,9 +232,10 @@ export class IncomingOffer {
 
   #accept(lines: ReadonlySet<number>): void {
     const failures = new Map<number, Reason>();
+    const disk = { free: freeSpace(this.#environment.folder) ?? Number.POSITIVE_INFINITY };
     for (const index of lines) {
       try {
-        this.#transfers.set(index, this.#newTransfer(index));
+        this.#transfers.set(index, this.#newTransfer(index, disk));
       } catch (error) {
         if (!(error instanceof InletError)) throw error;
         failures.set(index, error.reason);
@@ -214,14 +251,25 @@ export class IncomingOffer {
     for (const [index, why] of failures) this.#input({ type: "fileFailed", index, reason: why });
   }
 
-  #newTransfer(index: number): LineTransfer {
+  /** `disk`: what lines accepted together leave for each other. */
+  #newTransfer(index: number, disk: { free: number }): LineTransfer {
     const line = this.#options.invitation.lines[index];
     if (line?.media === undefined) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
+    const landing = this.#parts.get(index);
+    if (landing instanceof InletError) throw landing;
+    if (landing === undefined && isRest(line)) throw new InletError("INLET_TRANSFER_PART_MISSING");
+    const needs = (line.file.size ?? 0) - (landing?.received ?? 0);
+    if (needs > disk.free) {
+      landing?.keep();
+      throw new InletError("INLET_DISK_FULL", `${needs} octets needed, ${disk.free} free`);
+    }
+    disk.free -= needs;
     return new LineTransfer({
       environment: this.#environment,
       offer: this.offer,
       file: line.file,
       media: line.media,
+      landing,
       acceptedBy: this.#acceptedBy,
       settled: (failure) =>
         this.#input(
@@ -233,7 +281,7 @@ export class IncomingOffer {
   #answerInvite(): void {
     const paths = new Map([...this.#transfers].map(([index, transfer]) => [index, transfer.path]));
     const session = this.#environment.clock.now();
-    const sdp = formatAnswer(this.#options.invitation, paths, this.#environment.msrp, session, 1);
+    const sdp = formatAnswer(this.#options.invitation, paths, this.#environment.msrp, session, 1, this.#ranges());
     this.#answer = { sdp, session, version: 1 };
     this.#session = this.#options.invite.accept(
       { contentType: "application/sdp", content: sdp },
@@ -269,10 +317,17 @@ export class IncomingOffer {
     );
     const version = this.#answer.version + 1;
     const invitation = { ...this.#options.invitation, description: offered };
-    const sdp = formatAnswer(invitation, paths, this.#environment.msrp, this.#answer.session, version);
+    const { session } = this.#answer;
+    const sdp = formatAnswer(invitation, paths, this.#environment.msrp, session, version, this.#ranges());
     this.#answer = { ...this.#answer, sdp, version };
     for (const index of closed) this.#input({ type: "lineClosed", index });
     return body(sdp);
+  }
+
+  #ranges(): ReadonlyMap<number, FileRange> {
+    return new Map(
+      [...this.#transfers].flatMap(([index, { range }]) => (range === undefined ? [] : [[index, range] as const])),
+    );
   }
 
   #warning(why: Reason): Reply {
@@ -283,6 +338,8 @@ export class IncomingOffer {
   #finish(): void {
     this.#grace?.[Symbol.dispose]();
     for (const transfer of this.#transfers.values()) transfer.dispose();
-    this.#options.over();
+    this.#recheck?.abort.abort();
+    if (this.#recheck === undefined) this.#options.over();
+    else void this.#recheck.done.then(() => this.#options.over());
   }
 }

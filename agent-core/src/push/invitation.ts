@@ -13,6 +13,7 @@ import {
   parseSessionDescription,
   readMsrpMedia,
   type SessionDescription,
+  strongestHash,
 } from "../wire/sdp/index.ts";
 import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.ts";
 import { senderOf } from "./sender.ts";
@@ -90,7 +91,11 @@ function whyNot(media: MediaDescription, msrp: MsrpMedia): Reason | undefined {
   if (media.direction === "recvonly" || media.direction === "inactive") {
     return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", media.direction);
   }
-  if (msrp.file?.range !== undefined && msrp.file.range.start !== 1) {
+  const { range, size, hashes } = msrp.file ?? {};
+  const toTheEnd = range === undefined || range.stop === "*" || range.stop === size;
+  // What cannot be recognised is never put together.
+  const recognisable = size !== undefined && strongestHash(hashes ?? {}) !== undefined;
+  if (!toTheEnd || (range !== undefined && range.start > 1 && !recognisable)) {
     return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", "a part of a file");
   }
   return undefined;

@@ -3,18 +3,21 @@
  * once, as an item or with a reason.
  */
 import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } from "../contract/index.ts";
-import { InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
+import { InletError, LIMITS, millis, type Reason, randomToken, reason, type SafeFileName } from "../kernel/index.ts";
 import type { MsrpSession } from "../msrp/index.ts";
 import { type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
-import type { MsrpMedia } from "../wire/sdp/index.ts";
+import type { FileRange, MsrpMedia } from "../wire/sdp/index.ts";
 import type { PushEnvironment } from "./environment.ts";
-import { FileReceiver } from "./file-receiver.ts";
+import { FileReceiver, leavePart } from "./file-receiver.ts";
+import { partFileOf } from "./going-on.ts";
 
 export interface LineTransferOptions {
   readonly environment: PushEnvironment;
   readonly offer: Offer;
   readonly file: OfferedFile;
   readonly media: MsrpMedia;
+  /** What is here of the file already, to go on with. */
+  readonly landing?: Landing | undefined;
   readonly acceptedBy: NonNullable<Item["acceptedBy"]>;
   /** Once: without a reason the file is kept. */
   settled(failure?: Reason): void;
@@ -23,7 +26,13 @@ export interface LineTransferOptions {
 /** A transfer is told at most ten times a second. */
 const TELL_EVERY = 100;
 
+/** The name it will have on disk. */
+export const fileNameOf = ({ name }: OfferedFile): SafeFileName =>
+  toSafeFileName(name === "" ? undefined : name, "Received file");
+
 export class LineTransfer {
+  /** What is wanted of the file, where that is not all of it. */
+  readonly range: FileRange | undefined;
   readonly #options: LineTransferOptions;
   readonly #landing: Landing;
   readonly #session: MsrpSession;
@@ -39,14 +48,10 @@ export class LineTransfer {
   constructor(options: LineTransferOptions) {
     const { environment, offer, file, media } = options;
     this.#options = options;
-    const name = toSafeFileName(file.name === "" ? undefined : file.name, "Received file");
-    this.#landing = Landing.begin({
-      folder: environment.folder,
-      name,
-      id: `${offer.id}-${file.index}`,
-      hashes: file.hashes,
-      clock: environment.clock,
-    });
+    const name = fileNameOf(file);
+    this.#landing = options.landing ?? beginPart(environment, offer, file, name);
+    const offset = this.#landing.received;
+    if (offset > 0 && file.size !== undefined) this.range = { start: offset + 1, stop: file.size };
     this.#session = environment.msrp.expect({
       acceptTypes: ["*"],
       peerPath: media.path,
@@ -55,6 +60,7 @@ export class LineTransfer {
         this.#firstOctet[Symbol.dispose]();
         this.#receiver = new FileReceiver(head, {
           landing: this.#landing,
+          offset,
           ...(file.size !== undefined && { size: file.size }),
           hashes: file.hashes,
           log: environment.log,
@@ -78,7 +84,7 @@ export class LineTransfer {
       name: file.name === "" ? name : file.name,
       ...(file.type !== undefined && { type: file.type }),
       ...(file.size !== undefined && { size: file.size }),
-      received: 0,
+      received: offset,
       state: "waiting",
       startedAt: new Date(environment.clock.now()).toISOString(),
     };
@@ -103,11 +109,11 @@ export class LineTransfer {
     });
   }
 
-  /** No more is wanted: further chunks are answered 413, what is there is thrown away. Not while `verifying`. */
+  /** No more is wanted: further chunks are answered 413, what is there is kept or thrown away, as the reason says. Not while `verifying`. */
   stop(why: Reason): void {
     if (this.#settled || this.verifying) return;
+    leavePart(this.#landing, why);
     this.#session.stop(new InletError("INLET_MSRP_STOPPED", why.code));
-    this.#landing.discard();
     this.#settle(why);
   }
 
@@ -203,7 +209,19 @@ export class LineTransfer {
     if (this.#settled) return;
     this.#settled = true;
     this.#firstOctet[Symbol.dispose]();
-    this.#options.environment.patch({ transfers: { [this.#key]: null } });
+    const { environment, offer, file } = this.#options;
+    const { partials } = environment.store;
+    if (failure === undefined) partials.dropAll(partFileOf(environment, offer, file));
+    else partials.sweep();
+    environment.patch({ transfers: { [this.#key]: null } });
     this.#options.settled(failure);
   }
+}
+
+function beginPart(environment: PushEnvironment, offer: Offer, file: OfferedFile, name: SafeFileName): Landing {
+  const { folder, clock, store } = environment;
+  const { size, hashes } = file;
+  const id = `${offer.id}-${file.index}`;
+  const journal = store.partials.begin({ ...partFileOf(environment, offer, file), id, name });
+  return Landing.begin({ folder, name, id, hashes, clock, size, journal });
 }

@@ -2,6 +2,7 @@
 import { ERRORS, InletError, LIMITS } from "../kernel/index.ts";
 import type { IncomingInvite } from "../sip/index.ts";
 import type { PushEnvironment } from "./environment.ts";
+import { withWhatIsHere } from "./going-on.ts";
 import { IncomingOffer } from "./incoming-offer.ts";
 import { type Icon, type Invitation, readInvitation } from "./invitation.ts";
 
@@ -29,8 +30,9 @@ export class Offers {
     }
   }
 
-  #open(account: string, invite: IncomingInvite, invitation: Invitation): void {
+  #open(account: string, invite: IncomingInvite, offered: Invitation): void {
     if (this.#idle !== undefined) throw new InletError("INLET_STOPPING");
+    const invitation = withWhatIsHere(this.#environment, account, offered);
     const { channelOf, acceptMode } = this.#environment;
     const [first] = invitation.lines;
     if (invitation.lines.every((line) => line.media === undefined)) {

@@ -23,6 +23,13 @@ export function strongestHash(
   return undefined;
 }
 
+/** The strongest hash that both state is the same. Two statements that have none in common are never of one file. */
+export function sameContent(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const common = STRONGEST_FIRST.find((algorithm) => Object.hasOwn(a, algorithm) && Object.hasOwn(b, algorithm));
+  if (common === undefined) return false;
+  return strongestHash({ [common]: a[common] ?? "" })?.hex === strongestHash({ [common]: b[common] ?? "" })?.hex;
+}
+
 /** Reads octets at a position, some at least; none only at the end of the file. */
 export type ReadAt = (position: number) => Promise<Uint8Array>;
 
@@ -52,6 +59,21 @@ class RunningHash {
   constructor(algorithm: HashAlgorithm) {
     this.algorithm = algorithm;
     this.#hash = createHash(algorithm.replace("-", ""));
+  }
+
+  /** Octets from the beginning that it holds for; 0 when some of them were replaced. */
+  get octets(): number {
+    return this.#stale ? 0 : this.#hashed;
+  }
+
+  /** Lower-case hex over `octets`. */
+  get digest(): string {
+    return this.#hash.copy().digest("hex");
+  }
+
+  /** The file ends after `octets` for now. */
+  cut(octets: number): void {
+    if (this.#hashed > octets) this.#stale = true;
   }
 
   /** How much of a file of `extent` octets is still to be read for it. */
@@ -113,6 +135,21 @@ export class ContentHashes {
       hash.add(position, bytes, take);
       take = this.#along;
     }
+  }
+
+  /** Octets from the beginning over which the hash that decides was taken; 0 when some of them were replaced. */
+  get octets(): number {
+    return this.#running[0]?.octets ?? 0;
+  }
+
+  /** That hash over just these octets, as lower-case hex. */
+  get digest(): string {
+    return this.#running[0]?.digest ?? "";
+  }
+
+  /** What lies behind `octets` is gone; hashes that held it are taken anew at the end. */
+  cut(octets: number): void {
+    for (const hash of this.#running) hash.cut(octets);
   }
 
   /** Hex over the first `extent` octets: the hash that decides. undefined when the file is shorter. */

@@ -1,12 +1,15 @@
 /** What is known (SQLite) and what is received (files). A folder is used through its index. */
 
-export type { KeptHashes } from "./content-hashes.ts";
+export { type KeptHashes, strongestHash } from "./content-hashes.ts";
 export { makeFolder } from "./folder.ts";
+export { freeSpace } from "./free-space.ts";
 export type { AddItemOptions, Counters, ItemQuery, NewItem } from "./items.ts";
 export type { Expected, Landed, LandingOptions } from "./landing.ts";
 export { Landing } from "./landing.ts";
 export { offerOutcome } from "./offer-outcome.ts";
 export type { OfferFileChange } from "./offers.ts";
 export { sweepParts } from "./part-file.ts";
+export type { Partial, PartialFile, PartJournal } from "./partials.ts";
+export { Partials } from "./partials.ts";
 export { toSafeFileName } from "./safe-file-name.ts";
 export { DATABASE_FILE, Store, type StoreOptions } from "./store.ts";

@@ -1,7 +1,8 @@
 /** The inbox: what was received, newest first, searched, read, deleted with time to undo. */
+import { lstatSync } from "node:fs";
 import { channelKey, type Item } from "../contract/index.ts";
 import { InletError } from "../kernel/index.ts";
-import type { KeptHashes } from "./content-hashes.ts";
+import { type KeptHashes, strongestHash } from "./content-hashes.ts";
 import type { Database } from "./database.ts";
 import { updateOfferFile } from "./offers.ts";
 import { fromIso, type Page, type PartyColumns, paging, partyOf, partyParams, toIso, withoutNulls } from "./row.ts";
@@ -124,6 +125,29 @@ export function findItem(db: Database, id: string): Item | undefined {
   const row = db.get<ItemRow>("SELECT * FROM items WHERE id = :id AND deleted_at IS NULL", { id });
   return row === undefined ? undefined : toItem(row);
 }
+
+/** By SHA-256 or, where only that is stated, SHA-1. Deleted items and files that are gone or have another size do not count. */
+export function findContent(
+  db: Database,
+  size: number | undefined,
+  hashes: Readonly<Record<string, string>>,
+): Item | undefined {
+  const stated = strongestHash(Object.fromEntries(Object.entries(hashes).filter(([name]) => name in HASH_COLUMNS)));
+  if (stated === undefined) return undefined;
+  const column = HASH_COLUMNS[stated.algorithm as keyof typeof HASH_COLUMNS];
+  const rows = db.all<ItemRow>(
+    `SELECT * FROM items WHERE ${column} = :hex AND path IS NOT NULL AND deleted_at IS NULL ORDER BY seq DESC LIMIT 8`,
+    { hex: stated.hex },
+  );
+  const found = rows.find((row) => {
+    if (row.path === null || (size !== undefined && row.size !== size)) return false;
+    const file = lstatSync(row.path, { throwIfNoEntry: false });
+    return file?.isFile() === true && file.size === row.size;
+  });
+  return found === undefined ? undefined : toItem(found);
+}
+
+const HASH_COLUMNS = { "sha-256": "sha256", "sha-1": "sha1" } as const;
 
 /** INLET_ITEM_UNKNOWN also for a deleted one. */
 export function getItem(db: Database, id: string): Item {

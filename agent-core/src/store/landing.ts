@@ -4,15 +4,18 @@
  *
  *   receiving ── finish ──► finishing ──► placed
  *       ▲                    │   │
- *       └── disk failed ─────┘   └── mismatch, discarded ──► gone ◄── discard ── receiving
+ *       └── disk failed ─────┘   └── mismatch, discarded ──► gone ◄── discard, keep ── receiving
+ *
+ * With a journal, `keep` leaves the part for a later transfer to go on with (`resume`), as a killed process does.
  */
-import { closeSync, constants, fstatSync, fsync, openSync, read, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, fsync, ftruncateSync, openSync, read, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Clock, InletError, type SafeFileName, systemClock } from "../kernel/index.ts";
+import { type Clock, InletError, LIMITS, type SafeFileName, systemClock } from "../kernel/index.ts";
 import { ContentHashes, type KeptHashes, strongestHash } from "./content-hashes.ts";
 import { errnoOf, onDisk, toDiskError } from "./disk-error.ts";
 import { partFileName } from "./part-file.ts";
+import type { PartJournal } from "./partials.ts";
 import { place } from "./place.ts";
 import { ReceivedRanges } from "./received-ranges.ts";
 
@@ -31,6 +34,10 @@ export interface LandingOptions {
   /** The hashes offered, when they are known: the one that decides is then taken from the bytes as they come. */
   readonly hashes?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** Makes the part outlive a transfer that breaks. */
+  readonly journal?: PartJournal | undefined;
+  /** What was offered, where that is known. */
+  readonly size?: number | undefined;
 }
 
 /** What was offered. Hashes by lower-case algorithm name, as colon-separated hex. */
@@ -63,14 +70,23 @@ export class Landing implements Disposable {
   #state: "receiving" | "finishing" | "placed" | "gone" = "receiving";
   #discarded = false;
   #slice: Buffer | undefined;
+  readonly #clock: Clock;
+  readonly #journal: PartJournal | undefined;
+  /** Octets between two notes of the journal, and when the last one was made. */
+  readonly #noteEvery: number;
+  #notedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(options: LandingOptions, path: string, fd: number) {
     this.#folder = options.folder;
     this.#name = options.name;
     this.#path = path;
     this.#fd = fd;
-    const clock = options.clock ?? systemClock;
-    this.#hashes = new ContentHashes(strongestHash(options.hashes ?? {})?.algorithm, () => clock.elapsed());
+    const { journal, size = 0, clock = systemClock } = options;
+    this.#clock = clock;
+    this.#journal = journal;
+    this.#noteEvery = Math.max(LIMITS.partialStep, Math.ceil(size / LIMITS.partialCheckpoints));
+    const algorithm = journal?.algorithm ?? strongestHash(options.hashes ?? {})?.algorithm;
+    this.#hashes = new ContentHashes(algorithm, () => clock.elapsed());
   }
 
   /** Creates the part. INLET_DISK_FULL, INLET_DISK_FAILED (EEXIST when that id is in use, or a link lies in its place). */
@@ -85,6 +101,62 @@ export class Landing implements Disposable {
     );
   }
 
+  /**
+   * Goes on with a part: reads it again, and takes of it what its journal can show, `most` octets at most. undefined: none
+   * of it holds, and it is gone, or another name leads to it. INLET_DISK_FAILED; INLET_TRANSFER_CANCELLED after `signal`, and
+   * it stays as it was.
+   */
+  static async resume(
+    options: LandingOptions & { readonly journal: PartJournal; readonly signal?: AbortSignal },
+    most: number,
+  ): Promise<Landing | undefined> {
+    const { journal, signal } = options;
+    const path = join(options.folder, partFileName(options.id));
+    let fd: number;
+    try {
+      fd = openSync(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+    } catch (error) {
+      journal.forget();
+      if (errnoOf(error) === undefined) throw error;
+      return undefined;
+    }
+    const landing = new Landing(options, path, fd);
+    try {
+      const { nlink } = fstatSync(fd);
+      const holds = nlink === 1 ? Math.min(await landing.#recheck(journal, signal), most) : 0;
+      if (holds > 0 && landing.#state === "receiving") {
+        ftruncateSync(fd, holds);
+        landing.#hashes.cut(holds);
+        landing.#ranges.add(0, holds);
+        journal.cut(holds);
+        return landing;
+      }
+      landing.discard();
+      return undefined;
+    } catch (error) {
+      if (signal?.aborted === true) landing.#leave();
+      else landing.discard();
+      throw toDiskError(error);
+    }
+  }
+
+  /** How much of the part is what was noted. */
+  async #recheck(journal: PartJournal, signal: AbortSignal | undefined): Promise<number> {
+    let holds = 0;
+    for (const { octets, digest } of journal.checkpoints()) {
+      for (let at = holds; at < octets; ) {
+        const slice = (await this.#readBack(at)).subarray(0, octets - at);
+        if (signal?.aborted === true) throw new InletError("INLET_TRANSFER_CANCELLED");
+        if (slice.length === 0) return holds;
+        this.#hashes.add(at, slice);
+        at += slice.length;
+      }
+      if (this.#hashes.digest !== digest) return holds;
+      holds = octets;
+    }
+    return holds;
+  }
+
   /** Distinct octets received. */
   get received(): number {
     return this.#ranges.octets;
@@ -93,6 +165,10 @@ export class Landing implements Disposable {
   /** Writes all of `bytes` at `position`, octets from 0; later bytes replace earlier ones. */
   write(position: number, bytes: Uint8Array): void {
     if (this.#state !== "receiving") throw new Error(`write to a landing that is ${this.#state}`);
+    // Noted octets that are replaced are no longer what was noted.
+    this.#inJournal((journal) => {
+      if (position < journal.octets) journal.cut(position);
+    });
     onDisk(() => {
       for (let done = 0; done < bytes.length; ) {
         done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
@@ -100,6 +176,25 @@ export class Landing implements Disposable {
     });
     this.#ranges.add(position, position + bytes.length);
     this.#hashes.add(position, bytes);
+    if (this.#journal !== undefined && this.#hashes.octets - this.#journal.octets >= this.#noteEvery) this.#note();
+  }
+
+  /** Not flushed for it: what a note says is read again before it counts. */
+  #note(): void {
+    const now = this.#clock.elapsed();
+    if (now - this.#notedAt < LIMITS.partialPause) return;
+    this.#notedAt = now;
+    const { octets, digest } = this.#hashes;
+    this.#inJournal((journal) => journal.note({ octets, digest }));
+  }
+
+  /** A transfer does not depend on its journal: without it, there is just nothing to go on with. */
+  #inJournal(write: (journal: PartJournal) => void): void {
+    try {
+      if (this.#journal !== undefined) write(this.#journal);
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+    }
   }
 
   /**
@@ -114,6 +209,7 @@ export class Landing implements Disposable {
     try {
       const landed = await this.#verifyAndPlace(expected);
       this.#state = "placed";
+      this.#inJournal((journal) => journal.forget());
       if (landed.sha1 !== undefined && landed.sha256 !== undefined) {
         closeSync(this.#fd);
         return landed;
@@ -131,6 +227,23 @@ export class Landing implements Disposable {
   discard(): void {
     this.#discarded = true;
     if (this.#state === "receiving") this.#remove();
+  }
+
+  /** The transfer broke: what came in order stays for one that goes on with it. Without a journal it is discarded. */
+  keep(): void {
+    if (this.#state !== "receiving") return;
+    const { octets, digest } = this.#hashes;
+    this.#inJournal((journal) => {
+      if (octets > journal.octets) journal.note({ octets, digest });
+    });
+    if ((this.#journal?.octets ?? 0) > 0) this.#leave();
+    else this.discard();
+  }
+
+  #leave(): void {
+    this.#state = "gone";
+    closeSync(this.#fd);
+    this.#journal?.close();
   }
 
   [Symbol.dispose](): void {
@@ -184,6 +297,7 @@ export class Landing implements Disposable {
   #remove(): void {
     this.#state = "gone";
     closeSync(this.#fd);
+    this.#inJournal((journal) => journal.forget());
     try {
       unlinkSync(this.#path);
     } catch (error) {

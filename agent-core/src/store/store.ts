@@ -12,6 +12,7 @@ import { GroupCommit } from "./group-commit.ts";
 import * as items from "./items.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import * as offers from "./offers.ts";
+import { Partials } from "./partials.ts";
 import { fromIso, type Page } from "./row.ts";
 import * as settings from "./settings.ts";
 
@@ -26,8 +27,11 @@ export class Store implements Disposable {
   readonly #db: Database;
   readonly #group: GroupCommit;
   readonly #clock: Clock;
+  /** Files whose transfer broke. */
+  readonly partials: Partials;
 
   private constructor(db: Database, clock: Clock) {
+    this.partials = new Partials(db, clock);
     this.#db = db;
     this.#group = new GroupCommit(db);
     this.#clock = clock;
@@ -106,6 +110,11 @@ export class Store implements Disposable {
   /** undefined also for a deleted one. */
   findItem(id: string): Item | undefined {
     return items.findItem(this.#db, id);
+  }
+
+  /** The newest file of this very content that is still where it was put, with that size. */
+  findContent(size: number | undefined, hashes: Readonly<Record<string, string>>): Item | undefined {
+    return items.findContent(this.#db, size, hashes);
   }
 
   /** Hashes that were not known when the item was recorded. */

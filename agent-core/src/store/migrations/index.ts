@@ -3,5 +3,6 @@
  * been released is never changed; the next is added behind it.
  */
 import { initial } from "./0001-initial.ts";
+import { partials } from "./0002-partials.ts";
 
-export const MIGRATIONS: readonly string[] = [initial];
+export const MIGRATIONS: readonly string[] = [initial, partials];

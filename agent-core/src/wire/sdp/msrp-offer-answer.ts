@@ -2,7 +2,13 @@
  * Offers of files and answers to them (RFC 3264, RFC 5547 §8.2 and §8.3, RFC 6135 §4.2). An answer has the m-lines
  * of its offer in their order; what is not accepted, or is not MSRP, has port 0 and nothing but its transfer id.
  */
-import { attributeValue, formatFileRange, readFileOffer, selectorAttribute } from "./file-attributes.ts";
+import {
+  attributeValue,
+  type FileRange,
+  formatFileRange,
+  readFileOffer,
+  selectorAttribute,
+} from "./file-attributes.ts";
 import {
   type Fingerprint,
   formatMsrpAttributes,
@@ -35,6 +41,8 @@ export interface AcceptedLine {
   readonly cema?: true;
   /** In the answer of a sender to a pull: the selector of the file it chose (§8.3.2), instead of the offer's. */
   readonly selectorRaw?: string;
+  /** Less than the offered range, where the beginning is here already. */
+  readonly range?: FileRange;
 }
 
 export type MsrpLineDecision = AcceptedLine | { readonly accept: false };
@@ -108,18 +116,22 @@ function acceptedLine(
       ...(fingerprint === undefined ? {} : { fingerprint }),
       ...(cema === undefined ? {} : { cema }),
     }),
-    ...answeredFile(offered, decision.selectorRaw),
+    ...answeredFile(offered, decision),
   ];
   return { media, port: decision.port, protocol, formats, direction: answeredDirection(offered.direction), attributes };
 }
 
 /** The selector as it stood, the transfer id and the range; never an id that the offer did not have. */
-function answeredFile(offered: MediaDescription, selectorRaw: string | undefined): readonly Attribute[] {
+function answeredFile(
+  offered: MediaDescription,
+  { selectorRaw, range }: Pick<AcceptedLine, "selectorRaw" | "range">,
+): readonly Attribute[] {
   const file = readFileOffer(offered.attributes);
   if (file === undefined) return [];
   const attributes: Attribute[] = [selectorAttribute(selectorRaw ?? file.selectorRaw)];
   if (file.transferId !== undefined) attributes.push({ name: "file-transfer-id", value: file.transferId });
-  if (file.range !== undefined) attributes.push({ name: "file-range", value: formatFileRange(file.range) });
+  const answered = file.range === undefined ? undefined : (range ?? file.range);
+  if (answered !== undefined) attributes.push({ name: "file-range", value: formatFileRange(answered) });
   return attributes;
 }
 
