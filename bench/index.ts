@@ -6,7 +6,7 @@
  * `--write` puts them into docs/benchmarks.md, with the machine and the raw samples.
  */
 import { readdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Suite } from "./suite.ts";
@@ -25,7 +25,7 @@ async function suites(): Promise<readonly Suite[]> {
   return Promise.all(wanted.map(async (name) => ((await import(`./${name}.ts`)) as { suite: Suite }).suite));
 }
 
-const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"})`;
+const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), load ${loadavg()[0]?.toFixed(1)} before the run`;
 console.log(machine);
 const sections: string[] = [];
 for (const suite of await suites()) {

@@ -99,7 +99,7 @@ function limit(): void {
 }
 
 async function inlet(): Promise<void> {
-  const msrp = await MsrpListener.listen({ host: "127.0.0.1", port: 0, clock: systemClock });
+  const msrp = await MsrpListener.listen({ host: "127.0.0.1", port: 0, clock: systemClock, trace: () => undefined });
   const hashes = { "sha-1": job.hash };
   const sessions = Array.from({ length: job.count }, (_, i) => {
     const landing = Landing.begin({

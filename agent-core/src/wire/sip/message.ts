@@ -66,17 +66,29 @@ export function parseStartLine(line: string): StartLine {
 /** The lines of a head, folded ones joined (RFC 3261 §7.3.1). `head` ends before the empty line. */
 export function unfoldLines(head: string): string[] {
   const lines: string[] = [];
+  // Pieces of the last line; joined once, or many short folds would copy the line as many times.
+  let pieces: string[] = [];
+  let length = 0;
+  const join = (): void => {
+    if (pieces.length > 1) lines[lines.length - 1] = pieces.join(" ");
+  };
   for (const line of head.split("\r\n")) {
     if (line.length > LIMITS.sipLine) throw new InletError("INLET_SIP_LINE_TOO_LONG", `${line.length} octets`);
     if (line.startsWith(" ") || line.startsWith("\t")) {
-      const last = lines.pop();
-      if (last === undefined || lines.length === 0) throw syntax("folded start line");
-      const joined = `${last.trimEnd()} ${line.trim()}`;
-      if (joined.length > LIMITS.sipLine) throw new InletError("INLET_SIP_LINE_TOO_LONG", `${joined.length} octets`);
-      lines.push(joined);
-    } else lines.push(line);
+      if (lines.length < 2) throw syntax("folded start line");
+      const piece = line.trim();
+      length += 1 + piece.length;
+      if (length > LIMITS.sipLine) throw new InletError("INLET_SIP_LINE_TOO_LONG", `${length} octets`);
+      if (piece !== "") pieces.push(piece);
+    } else {
+      join();
+      lines.push(line);
+      pieces = [line.trimEnd()];
+      length = line.length;
+    }
     if (lines.length > LIMITS.sipHeaderCount + 1) throw new InletError("INLET_SIP_TOO_MANY_HEADERS");
   }
+  join();
   return lines;
 }
 
