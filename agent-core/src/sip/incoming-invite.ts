@@ -1,12 +1,14 @@
 /** An INVITE that waits for a decision (RFC 3261 §13.3): ring, accept, reject; CANCEL ends it from the other side. */
 import type { SipRequest } from "../wire/sip/index.ts";
 import { headerValues } from "../wire/sip/index.ts";
+import { ALLOW, SUPPORTED_TIMER } from "./capabilities.ts";
 import { dialogOfCalled } from "./dialog.ts";
 import { InviteSession, type InviteSessionHandlers } from "./invite-session.ts";
 import { type Body, contents, type Reply } from "./reply.ts";
 import { makeResponse } from "./response.ts";
+import { answerTimer } from "./session-timer.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
-import { ALLOWED_METHODS, type UserAgent } from "./user-agent.ts";
+import type { UserAgent } from "./user-agent.ts";
 
 export class IncomingInvite {
   /** Called once when the caller cancels before the final answer; the INVITE is then answered 487. */
@@ -41,10 +43,15 @@ export class IncomingInvite {
   /** 200 with `body`. Must not be called once `answered`. */
   accept(body: Body, reply: Reply, handlers: InviteSessionHandlers): InviteSession {
     const dialog = dialogOfCalled(this.request, this.#transaction.toTag);
-    const allow = { name: "allow", value: ALLOWED_METHODS.join(", ") };
-    const headers = [...this.#dialogHeaders(), allow, ...(reply.headers ?? [])];
-    const answer = this.#response(200, { ...reply, headers, body });
-    return InviteSession.answering(this.#agent, dialog, handlers, this.#transaction, answer);
+    const timer = answerTimer(this.request);
+    const own = [...this.#dialogHeaders(), ALLOW, SUPPORTED_TIMER, ...timer.headers];
+    const response = this.#response(200, { ...reply, headers: [...own, ...(reply.headers ?? [])], body });
+    const agreement = timer.accept ? timer.agreement : undefined;
+    return InviteSession.answering(this.#agent, dialog, handlers, this.#transaction, {
+      response,
+      local: body,
+      agreement,
+    });
   }
 
   /** A final answer from 300 up; ignored once `answered`. */

@@ -1,6 +1,7 @@
 /** SIP for the rest of Inlet (RFC 3261, 3428, 6665). */
 export type { AkaOptions } from "./aka.ts";
 export { type Credentials, canAnswer } from "./authenticator.ts";
+export { ALLOWED_METHODS } from "./capabilities.ts";
 export { DIGEST_ALGORITHMS, type DigestAlgorithm, verifyCredentials } from "./digest.ts";
 export { IncomingInvite } from "./incoming-invite.ts";
 export { IncomingRefer, type ReferProgress } from "./incoming-refer.ts";
@@ -26,7 +27,6 @@ export {
   type TlsOptions,
 } from "./transport/index.ts";
 export {
-  ALLOWED_METHODS,
   isLocal,
   newSequence,
   type RequestOptions,

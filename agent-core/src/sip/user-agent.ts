@@ -9,8 +9,10 @@ import {
   formatMessage,
   formatNameAddr,
   type Header,
+  headerValue,
   isSipUri,
   optionTags,
+  parseMinSe,
   parseSipUri,
   parseUri,
   type SipMessage,
@@ -20,14 +22,16 @@ import {
   toOf,
 } from "../wire/sip/index.ts";
 import { type Answers, Authenticator, type Credentials, type Signed } from "./authenticator.ts";
+import { ACCEPT, ALLOW, SUPPORTED_TAGS, SUPPORTED_TIMER } from "./capabilities.ts";
 import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
 import { IncomingRefer } from "./incoming-refer.ts";
 import { IncomingRequest } from "./incoming-request.ts";
-import { InviteSession } from "./invite-session.ts";
+import { InviteSession, timerHeaders } from "./invite-session.ts";
 import { OutgoingInvite } from "./outgoing-invite.ts";
 import { type Body, contents, type Reply } from "./reply.ts";
 import { reasonPhrase } from "./response.ts";
+import { answerTimer, SESSION_INTERVAL } from "./session-timer.ts";
 import {
   type ClientTransaction,
   type ServerTransaction,
@@ -37,17 +41,8 @@ import {
 } from "./transaction/index.ts";
 import type { SipFlow } from "./transport/index.ts";
 
-/** Methods that Inlet's endpoints take; what Allow says. */
-export const ALLOWED_METHODS = ["INVITE", "ACK", "CANCEL", "BYE", "MESSAGE", "NOTIFY", "OPTIONS"] as const;
-
-const ACCEPT: Header = { name: "accept", value: "application/sdp, multipart/related, multipart/mixed, text/plain" };
-const ALLOW: Header = { name: "allow", value: ALLOWED_METHODS.join(", ") };
-
 /** What Via adds to a request, at most. */
 const VIA_SIZE = 120;
-
-/** Option tags a request may require. */
-const SUPPORTED = new Set<string>([]);
 
 export interface UserAgentHandlers {
   /** Default: 603. */
@@ -220,26 +215,35 @@ export class UserAgent {
     });
   }
 
-  /** Sends an INVITE. Challenges are answered; a 2xx is acknowledged at once, and again each time it comes. */
+  /**
+   * Sends an INVITE. Challenges are answered; a 422 is met with the interval it asks for, at most twice (RFC 4028 §7.3); a
+   * 2xx is acknowledged at once, and again each time it comes.
+   */
   invite(options: Omit<RequestOptions, "method">): OutgoingInvite {
     const sequence = options.sequence ?? newSequence();
-    const headers = [{ name: "contact", value: this.contact }, ...(options.headers ?? [])];
     return new OutgoingInvite(async (cancellable) => {
       let session: InviteSession | undefined;
       let sent: SipRequest | undefined;
-      const response = await this.inviteIn(
-        () => {
-          sent = this.outgoing({ ...options, method: "INVITE", headers }, sequence);
-          return sent;
-        },
-        (accepted) => {
-          if (sent === undefined) throw new Error("no INVITE");
-          session ??= InviteSession.answered(this, dialogOfCaller(sent, accepted));
-          return session.ackRequest(sequence.cseq);
-        },
-        cancellable,
-      );
-      return session === undefined ? { accepted: false, response } : { accepted: true, response, session };
+      let interval = SESSION_INTERVAL;
+      for (let tries = 0; ; tries++) {
+        const own = [{ name: "contact", value: this.contact }, ALLOW, SUPPORTED_TIMER, ...timerHeaders(interval)];
+        const headers = [...own, ...(options.headers ?? [])];
+        const response = await this.inviteIn(
+          () => {
+            sent = this.outgoing({ ...options, method: "INVITE", headers }, sequence);
+            return sent;
+          },
+          (accepted) => {
+            if (sent === undefined) throw new Error("no INVITE");
+            session ??= InviteSession.answered(this, dialogOfCaller(sent, accepted), accepted, options.body);
+            return session.ackRequest(sequence.cseq);
+          },
+          cancellable,
+        );
+        if (session !== undefined) return { accepted: true, response, session };
+        if (response.status !== 422 || tries === 2) return { accepted: false, response };
+        interval = Math.max(interval, parseMinSe(headerValue(response, "min-se")));
+      }
     });
   }
 
@@ -355,7 +359,7 @@ export class UserAgent {
   /** What is wrong with any request before its method counts (RFC 3261 §8.2.2). */
   #refusal(request: SipRequest): ({ readonly status: number } & Reply) | undefined {
     if (!isSipUri(parseUri(request.requestUri))) return { status: 416 };
-    const unsupported = optionTags(request, "require").filter((tag) => !SUPPORTED.has(tag));
+    const unsupported = optionTags(request, "require").filter((tag) => !SUPPORTED_TAGS.has(tag));
     if (unsupported.length > 0)
       return { status: 420, headers: [{ name: "unsupported", value: unsupported.join(", ") }] };
     return undefined;
@@ -375,6 +379,11 @@ export class UserAgent {
     const incoming = new IncomingRequest(transaction);
     if (contactOf(transaction.request) === undefined) {
       incoming.respond(400, { reasonPhrase: "Contact missing" });
+      return;
+    }
+    const timer = answerTimer(transaction.request);
+    if (!timer.accept) {
+      incoming.respond(422, { headers: timer.headers });
       return;
     }
     const { handlers } = this.options;
@@ -403,7 +412,7 @@ export class UserAgent {
     }
     const handler = this.options.handlers.requests?.[method];
     if (method === "OPTIONS" && handler === undefined)
-      incoming.respond(200, { headers: [ALLOW, ACCEPT, { name: "contact", value: this.contact }] });
+      incoming.respond(200, { headers: [ALLOW, ACCEPT, SUPPORTED_TIMER, { name: "contact", value: this.contact }] });
     else if (handler !== undefined) handler(incoming);
     else incoming.respond(405, { headers: [ALLOW] });
   }

@@ -10,5 +10,6 @@ export * from "./message.ts";
 export * from "./name-addr.ts";
 export * from "./parameters.ts";
 export { isToken, quote, splitOutside, unquote } from "./scan.ts";
+export * from "./session-expires.ts";
 export * from "./uri.ts";
 export * from "./via.ts";
