@@ -153,7 +153,8 @@ describe("the sender's session", () => {
     if (invite === undefined) throw new Error("no INVITE");
     expect(headerValues(invite, "accept-contact")).toEqual(["*;+g.oma.lcsi.sip-push"]);
     expect(headerValues(invite, "allow")).toEqual(expect.arrayContaining(["INVITE", "BYE", "CANCEL", "ACK"]));
-    expect(headerValues(invite, "supported")).not.toContain("timer");
+    expect(headerValues(invite, "supported")).toContain("timer");
+    expect(headerValue(invite, "session-expires")).toBe("1800;refresher=uac");
     expect(headerValue(invite, "content-type")).toBe("application/sdp");
     const { media } = parseSessionDescription(invite.body);
     expect(media.map(({ direction, port }) => [direction, port > 0])).toEqual(Array(3).fill(["sendonly", true]));

@@ -1,10 +1,11 @@
 /** Two user agents joined by a network that a test owns, with its time: sessions, losses, crossings. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { ManualClock, silentLog } from "../kernel/index.ts";
-import { cseqOf, parseMessage, type SipMessage } from "../wire/sip/index.ts";
+import { cseqOf, headerValue, parseMessage, type SipMessage } from "../wire/sip/index.ts";
 import type { IncomingInvite } from "./incoming-invite.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { InviteSession } from "./invite-session.ts";
+import { makeResponse } from "./response.ts";
 import type { SipFlow } from "./transport/index.ts";
 import { isLocal, UserAgent } from "./user-agent.ts";
 
@@ -178,6 +179,82 @@ describe.each([true, false])("sessions, transport reliable: %s", (reliable) => {
     caller.connection = undefined;
     const cut = await caller.request({ method: "OPTIONS", uri: "sip:bob@example.net" });
     expect([silence.status, isLocal(silence), cut.status, isLocal(cut)]).toEqual([408, true, 503, true]);
+  });
+
+  describe("session timers (RFC 4028)", () => {
+    const HALF = 900_000;
+
+    it("the caller refreshes by UPDATE at half of the interval, for as long as the session stands", async () => {
+      const { events } = await established();
+      for (let i = 0; i < 5; i++) await pass(HALF);
+      expect(wire.log.filter((name) => name === "UPDATE").length).toBeGreaterThanOrEqual(5);
+      expect(wire.log.filter((name) => name === "UPDATE").length).toBe(
+        wire.log.filter((name) => name === "200 UPDATE").length,
+      );
+      expect(events).toEqual(["acknowledged"]);
+    });
+
+    it("a session whose refresh never comes is ended by the called one, 32 s before its end", async () => {
+      const { events } = await established();
+      wire.lose = () => true;
+      await pass(1_767_000);
+      expect(events).toEqual(["acknowledged"]);
+      await pass(2_000);
+      expect(events).toEqual(["acknowledged", "expired"]);
+    });
+
+    it("a refresh that nobody answers ends the session on the caller's side", async () => {
+      const { ours } = await established();
+      wire.lose = () => true;
+      await pass(HALF + 40_000);
+      expect(ours.ended).toBe(true);
+    });
+
+    it("a refresh that finds no such session (481) ends it at once", async () => {
+      const { ours } = await established();
+      called.dialogs.clear();
+      await pass(HALF + 1000);
+      expect(ours.ended).toBe(true);
+    });
+
+    it("a re-INVITE refreshes too: the next UPDATE comes half an interval after it", async () => {
+      const { ours, theirs } = await established();
+      theirs.handle({ reinvited: () => ({ status: 200, body: SDP }) });
+      await pass(HALF - 100_000);
+      expect((await ours.reinvite(SDP)).status).toBe(200);
+      await settle();
+      await pass(HALF - 10_000);
+      expect(wire.log).not.toContain("UPDATE");
+      await pass(20_000);
+      expect(wire.log).toContain("UPDATE");
+    });
+
+    it("an UPDATE with an offer is answered as a re-INVITE is; without a handler it is refused with 488", async () => {
+      const { ours, theirs } = await established();
+      theirs.handle({
+        reinvited: (request) => ({ status: 200, body: { contentType: "application/sdp", content: request.body } }),
+      });
+      const answer = await ours.request("UPDATE", [], SDP);
+      expect([answer.status, Buffer.from(answer.body).toString()]).toEqual([200, SDP.content]);
+      theirs.handle({});
+      expect((await ours.request("UPDATE", [], SDP)).status).toBe(488);
+      expect((await ours.request("UPDATE", [])).status).toBe(200);
+    });
+
+    it("422 is met with the interval that is asked for, and twice is enough", async () => {
+      const asked: string[] = [];
+      called.receive = (message) => {
+        if (message.kind !== "request" || message.method === "ACK") return;
+        asked.push(headerValue(message, "session-expires") ?? "");
+        const refusal = makeResponse(message, 422, "t", {
+          headers: [{ name: "min-se", value: `${2000 + asked.length}` }],
+        });
+        queueMicrotask(() => caller.receive(refusal));
+      };
+      const { response } = await call().result;
+      expect(response.status).toBe(422);
+      expect(asked).toEqual(["1800;refresher=uac", "2001;refresher=uac", "2002;refresher=uac"]);
+    });
   });
 
   if (!reliable) {

@@ -75,7 +75,7 @@ describe("a user agent", () => {
       ["an unknown scheme", "MESSAGE", "nobodyKnowsThisScheme:x", [], "", /^SIP\/2\.0 416/],
       ["PRACK outside a dialog", "PRACK", BOB, ["RAck: 1 1 INVITE"], "", /^SIP\/2\.0 405/],
       ["PRACK in a dialog nobody knows", "PRACK", BOB, ["To: <sip:bob@example.net>;tag=x"], "", /^SIP\/2\.0 481/],
-      ["UPDATE outside a dialog", "UPDATE", BOB, [], "", /^SIP\/2\.0 405/],
+      ["UPDATE outside a dialog", "UPDATE", BOB, [], "", /^SIP\/2\.0 481/],
       ["UPDATE in a dialog nobody knows", "UPDATE", BOB, ["To: <sip:bob@example.net>;tag=x"], "", /^SIP\/2\.0 481/],
       ["an unknown method", "NEWMETHOD", BOB, [], "", /^SIP\/2\.0 405[\s\S]*^Allow: /m],
       ["CANCEL of nothing", "CANCEL", BOB, [], "", /^SIP\/2\.0 481/],
@@ -94,7 +94,7 @@ describe("a user agent", () => {
         BOB,
         ["Require: nothingSupportsThis, timer"],
         "",
-        /^SIP\/2\.0 420[\s\S]*^Unsupported: nothingsupportsthis, timer/m,
+        /^SIP\/2\.0 420[\s\S]*^Unsupported: nothingsupportsthis\r$/m,
       ],
       ["INVITE with a tel: Contact", "INVITE", BOB, ["Contact: <tel:+1>"], "", /^SIP\/2\.0 400/],
       ["INVITE with a broken Contact", "INVITE", BOB, ["Contact: <sip:x"], "", /^SIP\/2\.0 400/],
@@ -216,7 +216,7 @@ describe("a user agent", () => {
   it("S26: OPTIONS says what is taken", async () => {
     core.request("OPTIONS", BOB);
     const answer = await core.next("SIP/2.0 200");
-    expect(header(answer, "Allow")).toBe("INVITE, ACK, CANCEL, BYE, MESSAGE, NOTIFY, OPTIONS");
+    expect(header(answer, "Allow")).toBe("INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, NOTIFY, OPTIONS");
     expect(header(answer, "Accept")).toContain("application/sdp");
   });
 

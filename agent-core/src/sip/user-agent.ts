@@ -398,7 +398,11 @@ export class UserAgent {
 
   #serveOutsideDialog(incoming: IncomingRequest): void {
     const { method } = incoming.request;
-    if (method === "BYE" || (method === "NOTIFY" && this.options.handlers.requests?.NOTIFY === undefined))
+    if (
+      method === "BYE" ||
+      method === "UPDATE" ||
+      (method === "NOTIFY" && this.options.handlers.requests?.NOTIFY === undefined)
+    )
       incoming.respond(481);
     else this.serveInDialog(incoming);
   }
