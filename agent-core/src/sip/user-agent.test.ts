@@ -220,6 +220,18 @@ describe("a user agent", () => {
     expect(header(answer, "Accept")).toContain("application/sdp");
   });
 
+  it("S1-5: a request that requires another service is refused with 480, and one for ours is served", async () => {
+    const asked = (value: string): void =>
+      core.request("MESSAGE", BOB, [`Accept-Contact: ${value}`, "Content-Type: text/plain"], "x");
+    asked("*;+g.oma.other;require;explicit");
+    expect(await core.next("SIP/2.0")).toMatch(/^SIP\/2\.0 480/);
+    expect(messages).toHaveLength(0);
+    asked("*;+g.oma.lcsi.sip-push;require;explicit");
+    while (messages.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    messages[0]?.respond(200);
+    await core.next("SIP/2.0 200");
+  });
+
   it("keep-alives are answered, and ours are sent", async () => {
     const [socket] = core.sockets();
     if (socket === undefined) throw new Error("no connection");

@@ -10,8 +10,11 @@ import {
   formatNameAddr,
   type Header,
   headerValue,
+  isMeant,
   isSipUri,
   optionTags,
+  type Parameters,
+  parseFeatures,
   parseMinSe,
   parseSipUri,
   parseUri,
@@ -112,12 +115,14 @@ export class UserAgent {
   readonly #authenticator: Authenticator;
   readonly #layer: TransactionLayer;
   readonly #invites = new WeakMap<ServerTransaction, IncomingInvite>();
+  readonly #features: Parameters;
   readonly #contactUser = randomToken(64);
   #connection: SipFlow | undefined;
 
   constructor(options: UserAgentOptions) {
     this.options = options;
     this.aor = parseSipUri(options.aor);
+    this.#features = parseFeatures(options.contactFeatures ?? "");
     this.#authenticator = new Authenticator(options.credentials, this.aor.host);
     this.#layer = new TransactionLayer(options.clock, {
       request: (transaction) => this.#serve(transaction),
@@ -362,6 +367,9 @@ export class UserAgent {
     const unsupported = optionTags(request, "require").filter((tag) => !SUPPORTED_TAGS.has(tag));
     if (unsupported.length > 0)
       return { status: 420, headers: [{ name: "unsupported", value: unsupported.join(", ") }] };
+    // RFC 3841 §7.2.4: whoever serves a request may see that it means another.
+    const initial = tagOf(toOf(request)) === "";
+    if (initial && !isMeant(request, this.#features)) return { status: 480, reasonPhrase: "No such service here" };
     return undefined;
   }
 

@@ -1,4 +1,5 @@
 export * from "./authentication-info.ts";
+export * from "./caller-preferences.ts";
 export * from "./challenge.ts";
 export * from "./cseq.ts";
 export * from "./datagram.ts";
