@@ -1,9 +1,9 @@
 /** The Push Sender Agent through a real Kamailio to `inlet receive`: files confirmed, rejected, withdrawn, and messages. */
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentLog } from "@inlet/agent-core/kernel";
+import { ManualClock, silentLog } from "@inlet/agent-core/kernel";
 import { type SendFilesOptions, sendFiles } from "@inlet/provider";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hasKamailio, type Kamailio, startKamailio } from "./kamailio.ts";
@@ -78,6 +78,42 @@ describe.skipIf(!hasKamailio)("sending through Kamailio", () => {
     cancel.abort();
     expect(await sending).toEqual(Array(3).fill("failed INLET_TRANSFER_CANCELLED"));
     expect((await receiver.event("offerEnded")).outcome).toBe("cancelled");
+  });
+
+  it("a receiver killed in the middle and started again gets the rest of the file, not all of it", async () => {
+    await receiver.stop();
+    const { home } = receiver;
+    const all = ["--accept", "all"];
+    receiver = await ReceiveProcess.start(core.port, all, home);
+    await receiver.registered();
+    const large = join(folder, "large.bin");
+    const bytes = randomBytes(200_000_000);
+    await writeFile(large, bytes);
+    const clock = new ManualClock();
+    const broke = Promise.withResolvers<readonly string[]>();
+    const progress: number[] = [];
+    const sending = send({
+      files: [large],
+      clock,
+      onRetry: broke.resolve,
+      onProgress: (_, octets) => progress.push(octets),
+    });
+    await receiver.event("transfer", ({ received }) => Number(received) > 4 * 1024 * 1024);
+    receiver.child.kill("SIGKILL");
+    expect(await broke.promise).toEqual([large]);
+    await receiver.stop();
+    receiver = await ReceiveProcess.start(core.port, all, home);
+    await receiver.registered();
+    progress.length = 0;
+    clock.advance(2_000);
+    const [file] = (await receiver.event("offer")).files as { received?: number }[];
+    expect(file?.received).toBeGreaterThanOrEqual(1024 * 1024);
+    expect(await sending).toEqual(["confirmed"]);
+    expect(progress[0]).toBeGreaterThan(file?.received ?? 0);
+    const item = await receiver.event("item");
+    expect(item).toMatchObject({ verified: "yes", size: bytes.length });
+    expect((await readFile(item.path as string)).equals(bytes)).toBe(true);
+    expect((await readdir(receiver.folder)).filter((name) => name.endsWith(".inlet-part"))).toEqual([]);
   });
 
   it("sends text as a message, and says when nobody is there", async () => {

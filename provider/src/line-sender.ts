@@ -22,10 +22,21 @@ export interface LineToSend {
 
 const CPIM = "message/cpim";
 
-/** Fails with INLET_SEND_TOO_LARGE, INLET_SEND_REJECTED, INLET_FILE_UNREADABLE, INLET_MSRP_*, or the signal's reason. */
+/** Octets that the receiver has already: it asks for the rest (RFC 5547 §8.4). INLET_SDP_INVALID: that is no rest. */
+export function offsetOf({ file: answered }: MsrpMedia, size: number): number {
+  const range = answered?.range;
+  if (range === undefined) return 0;
+  if (range.start > size || (range.stop !== "*" && range.stop !== size)) {
+    throw new InletError("INLET_SDP_INVALID", "file-range of the answer");
+  }
+  return range.start - 1;
+}
+
+/** Fails with INLET_SDP_INVALID, INLET_SEND_TOO_LARGE, INLET_SEND_REJECTED, INLET_FILE_UNREADABLE, INLET_MSRP_*, or the signal's reason. */
 export async function sendLine(line: LineToSend): Promise<SendResult["status"]> {
   const { file, answer, signal } = line;
-  const message = messageOf(line);
+  const offset = offsetOf(answer, file.size);
+  const message = messageOf(line, offset);
   if (answer.maxSize !== undefined && message.size > answer.maxSize) {
     throw new InletError("INLET_SEND_TOO_LARGE", `at most ${answer.maxSize} octets`);
   }
@@ -42,7 +53,7 @@ export async function sendLine(line: LineToSend): Promise<SendResult["status"]> 
       headers: { "Content-Disposition": "attachment" },
       successReport: true,
       signal,
-      onProgress: (octets) => line.onProgress?.(Math.min(Math.max(0, octets - message.head), file.size)),
+      onProgress: (octets) => line.onProgress?.(Math.min(offset + Math.max(0, octets - message.head), file.size)),
     });
     return status;
   } catch (error) {
@@ -60,9 +71,11 @@ interface OutgoingMessage {
 }
 
 /** In a message/cpim envelope only where the receiver takes nothing else (seed 001 A.6). */
-function messageOf({ file, answer, from, to, clock }: LineToSend): OutgoingMessage {
+function messageOf({ file, answer, from, to, clock }: LineToSend, offset: number): OutgoingMessage {
+  const size = file.size - offset;
   if (acceptsType(answer.acceptTypes, file.type)) {
-    return { contentType: file.type, size: file.size, read: file.content?.() ?? file.path, head: 0 };
+    const read = offset === 0 && file.content === undefined ? file.path : octetsOf(file, offset);
+    return { contentType: file.type, size, read, head: 0 };
   }
   const wrapped = answer.acceptWrappedTypes.length === 0 || acceptsType(answer.acceptWrappedTypes, file.type);
   if (!acceptsType(answer.acceptTypes, CPIM) || !wrapped) throw new InletError("INLET_SEND_REJECTED", file.type);
@@ -77,10 +90,10 @@ function messageOf({ file, answer, from, to, clock }: LineToSend): OutgoingMessa
       ["Content-Disposition", "attachment"],
     ],
   });
-  return { contentType: CPIM, size: head.length + file.size, read: enveloped(head, file), head: head.length };
+  return { contentType: CPIM, size: head.length + size, read: enveloped(head, file, offset), head: head.length };
 }
 
-async function* enveloped(head: Uint8Array, file: OutgoingFile): AsyncGenerator<Uint8Array, void> {
+async function* enveloped(head: Uint8Array, file: OutgoingFile, offset: number): AsyncGenerator<Uint8Array, void> {
   yield head;
-  yield* octetsOf(file);
+  yield* octetsOf(file, offset);
 }

@@ -81,6 +81,8 @@ const fileOffer = (file: OutgoingFile, transferId: string): FileOffer =>
     size: file.size,
     hashes: file.hashes,
     transferId,
+    // Says that we know ranges: the receiver may ask for the rest of what it has (RFC 5547 §8.4). There is no empty one.
+    ...(file.size > 0 && { range: { start: 1, stop: file.size } }),
     // Nothing of ours is to be shown without an express action of the receiver (seed 001 §6.5.3.3 1b).
     disposition: "attachment",
     ...(file.modified !== undefined && { dates: { modification: file.modified } }),

@@ -65,9 +65,22 @@ export async function readOutgoingFile(file: FileToPush, signal?: AbortSignal): 
   }
 }
 
-/** The octets, each piece good for as long as the caller likes. */
-export const octetsOf = ({ path, content }: Pick<FileToPush, "path" | "content">): AsyncIterable<Uint8Array> =>
-  content === undefined ? createReadStream(path, { highWaterMark: 256 * 1024 }) : content();
+/** The octets behind the first `offset`, each piece good for as long as the caller likes. */
+export const octetsOf = (
+  { path, content }: Pick<FileToPush, "path" | "content">,
+  offset = 0,
+): AsyncIterable<Uint8Array> =>
+  content === undefined
+    ? createReadStream(path, { start: offset, highWaterMark: 256 * 1024 })
+    : behind(content(), offset);
+
+async function* behind(pieces: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Uint8Array, void> {
+  let skip = offset;
+  for await (const piece of pieces) {
+    if (skip < piece.length) yield piece.subarray(skip);
+    skip = Math.max(0, skip - piece.length);
+  }
+}
 
 async function modifiedAt(path: string): Promise<EpochMillis> {
   const found = await stat(path);

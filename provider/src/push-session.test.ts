@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { silentLog, systemClock } from "@inlet/agent-core/kernel";
 import { type MessageHead, MsrpListener, type MsrpSession } from "@inlet/agent-core/msrp";
@@ -147,6 +147,25 @@ const send = async (paths = files): Promise<FileResult[]> => {
 };
 
 describe("the sender's session", () => {
+  it.each([
+    ["plain", ["*"]],
+    ["in a message/cpim envelope", ["message/cpim"]],
+  ])("offers the file by its whole range, and sends the rest that is asked for (%s)", async (_, acceptTypes) => {
+    receiver.decide = (_, line) => (line.accept ? { ...line, acceptTypes, range: { start: 1001, stop: 4000 } } : line);
+    expect((await send(files.slice(0, 1))).map(({ outcome }) => outcome)).toEqual(["confirmed"]);
+    const offered = parseSessionDescription(receiver.invite?.body ?? Buffer.alloc(0));
+    expect(offered.media[0]?.attributes).toContainEqual({ name: "file-range", value: "1-4000" });
+    const { bytes = Buffer.alloc(0) } = receiver.received[0] ?? {};
+    const body = acceptTypes[0] === "*" ? bytes : parseCpimMessage(bytes).body;
+    expect(Buffer.from(body).equals(readFileSync(files[0] ?? "").subarray(1000))).toBe(true);
+  });
+
+  it("sends nothing for a range that is no rest of the file", async () => {
+    receiver.decide = (_, line) => (line.accept ? { ...line, range: { start: 1, stop: 1000 } } : line);
+    expect(await send(files.slice(0, 1))).toMatchObject([{ outcome: "failed", reason: { code: "INLET_SDP_INVALID" } }]);
+    expect(receiver.received).toEqual([]);
+  });
+
   it("offers sendonly lines with all that describes a file, for the push service", async () => {
     await send();
     const { invite } = receiver;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { InletError, silentLog } from "@inlet/agent-core/kernel";
+import { InletError, ManualClock, silentLog } from "@inlet/agent-core/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Provider } from "./provider.ts";
 import { type SendFilesOptions, sendFiles } from "./send-files.ts";
@@ -134,12 +134,18 @@ describe("sendFiles", () => {
     expect(await outcomes(sending)).toEqual(["confirmed", "failed INLET_MSRP_REFUSED"]);
   });
 
-  it("fails what is under way when the receiver goes away", async () => {
-    const sending = send({ files: files.slice(1, 2), onProgress: () => void bob.agent.stop() });
+  it("fails what is under way when the receiver goes away and does not come back", async () => {
+    const clock = new ManualClock();
+    const sending = send({
+      files: files.slice(1, 2),
+      clock,
+      onProgress: () => void bob.agent.stop(),
+      onRetry: () => setImmediate(() => clock.advance(10_000)),
+    });
     const offer = await bob.event("offer");
     await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0] });
     const [outcome] = await outcomes(sending);
-    expect(outcome).toMatch(/^failed INLET_(MSRP_REFUSED|MSRP_CONNECTION_LOST|SEND_ENDED)$/);
+    expect(outcome).toMatch(/^failed INLET_(MSRP_REFUSED|SEND_ENDED|SEND_UNAVAILABLE)$/);
   });
 
   it("sends text as a message, confirmed when it is stored", async () => {

@@ -4,7 +4,7 @@ import type { TlsOptions } from "@inlet/agent-core/sip";
 import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
 import { type OutgoingFile, readOutgoingFile } from "./outgoing-file.ts";
 import { readTextFile, sendMessage } from "./page-message.ts";
-import { pushFiles } from "./push-files.ts";
+import { pushUntilSent } from "./send-again.ts";
 import type { FileResult } from "./send-result.ts";
 
 export type SendMethod = "auto" | "message" | "msrp" | "indirect";
@@ -24,6 +24,8 @@ export interface SendFilesOptions {
   readonly log: Log;
   readonly clock?: Clock;
   onProgress?(file: string, octets: number, size: number): void;
+  /** The transfer of these files broke; they are offered again shortly. `attempt` from 1, at most `of`. */
+  onRetry?(files: readonly string[], attempt: number, of: number): void;
   readonly signal?: AbortSignal;
 }
 
@@ -42,9 +44,8 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: F
     files.map((file) => ({ file, outcome: "failed", reason: new InletError("INLET_TRANSFER_CANCELLED").reason }));
   const isCancelled = (): boolean => signal?.aborted === true;
   if (isCancelled()) return { results: cancelled() };
-  let agent: ConnectedAgent;
-  try {
-    agent = await connectAgent({
+  const connect = (): Promise<ConnectedAgent> =>
+    connectAgent({
       aor,
       registrar,
       log,
@@ -54,18 +55,45 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: F
       ...(tls !== undefined && { tls }),
       ...(signal !== undefined && { signal }),
     });
+  const connection = new Connection(connect);
+  try {
+    await connection.get();
   } catch (error) {
     if (isCancelled()) return { results: cancelled() };
     throw error;
   }
-  using connected = agent;
+  using connected = connection;
   const send = method === "message" ? sendAsMessages : sendAsOffers;
   return { results: await send(connected, { ...options, clock }) };
 }
 
 type Sending = SendFilesOptions & { readonly clock: Clock };
 
-async function sendAsMessages(agent: ConnectedAgent, { files, to, signal }: Sending): Promise<FileResult[]> {
+/** One connection at a time; a new one where the last was lost. */
+class Connection implements Disposable {
+  readonly #connect: () => Promise<ConnectedAgent>;
+  #agent: ConnectedAgent | undefined;
+
+  constructor(connect: () => Promise<ConnectedAgent>) {
+    this.#connect = connect;
+  }
+
+  async get(): Promise<ConnectedAgent> {
+    if (this.#agent === undefined || this.#agent.lost.aborted) {
+      this[Symbol.dispose]();
+      this.#agent = await this.#connect();
+    }
+    return this.#agent;
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent?.[Symbol.dispose]();
+    this.#agent = undefined;
+  }
+}
+
+async function sendAsMessages(connection: Connection, { files, to, signal }: Sending): Promise<FileResult[]> {
+  const agent = await connection.get();
   const results: FileResult[] = [];
   for (const file of files) {
     results.push({
@@ -79,17 +107,17 @@ async function sendAsMessages(agent: ConnectedAgent, { files, to, signal }: Send
   return results;
 }
 
-async function sendAsOffers(agent: ConnectedAgent, options: Sending): Promise<FileResult[]> {
+async function sendAsOffers(connection: Connection, options: Sending): Promise<FileResult[]> {
   const results: FileResult[] = [];
   for (let at = 0; at < options.files.length; at += FILES_PER_OFFER) {
-    results.push(...(await sendOffer(agent, options, options.files.slice(at, at + FILES_PER_OFFER))));
+    results.push(...(await sendOffer(connection, options, options.files.slice(at, at + FILES_PER_OFFER))));
   }
   return results;
 }
 
 /** Files that cannot be read are left out of the offer. */
-async function sendOffer(agent: ConnectedAgent, options: Sending, paths: readonly string[]): Promise<FileResult[]> {
-  const { to, clock, log, signal, onProgress } = options;
+async function sendOffer(connection: Connection, options: Sending, paths: readonly string[]): Promise<FileResult[]> {
+  const { to, clock, log, signal, onProgress, onRetry } = options;
   const readable: { readonly index: number; readonly file: OutgoingFile }[] = [];
   const results: FileResult[] = [];
   for (const [index, path] of paths.entries()) {
@@ -101,7 +129,14 @@ async function sendOffer(agent: ConnectedAgent, options: Sending, paths: readonl
   }
   if (readable.length === 0) return results;
   const files = readable.map(({ file }) => file);
-  const sent = await pushFiles(agent, {
+  const sent = await pushUntilSent({
+    connect: () => connection.get(),
+    onRetry: ({ files: again, number, of }) =>
+      onRetry?.(
+        again.flatMap((at) => files[at]?.path ?? []),
+        number,
+        of,
+      ),
     to,
     files,
     clock,

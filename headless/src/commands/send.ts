@@ -8,7 +8,8 @@ import { size } from "../terminal/words.ts";
 
 const help = `Usage: inlet send --aor ADDRESS --registrar URI --to ADDRESS [options] FILE…
 
-Offers files to a receiver and sends those that it accepts.
+Offers files to a receiver and sends those that it accepts. A transfer that breaks off is tried again twice, and goes on
+where it broke if the receiver kept what had come.
 
   --aor ADDRESS          your address (needed)
   --registrar URI        the server it goes through, like "sip:127.0.0.1:5060;transport=tcp" (needed)
@@ -85,6 +86,11 @@ async function run(args: readonly string[]): Promise<number> {
     ...(values.user === undefined ? {} : { user: values.user }),
     ...(password === "" ? {} : { password }),
     ...(tls === undefined ? {} : { tls }),
+    onRetry: (broken, attempt, of) => {
+      const what = broken.length === 1 ? plain(basename(broken[0] ?? ""), 40) : `${broken.length} files`;
+      const clear = process.stderr.isTTY === true ? CLEAR_LINE : "";
+      process.stderr.write(`${clear}The transfer of ${what} broke off; trying again shortly (${attempt} of ${of}).\n`);
+    },
     ...(process.stderr.isTTY === true ? { onProgress: showProgress() } : {}),
   });
   if (process.stderr.isTTY === true) process.stderr.write(CLEAR_LINE);

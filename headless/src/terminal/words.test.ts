@@ -58,7 +58,7 @@ test("lines for a person", () => {
       from: { uri: "sip:anna@x", name: "Anna" },
       files: [
         { index: 0, name: "a.jpg", type: "image/jpeg", size: 2000, hashes: {} },
-        { index: 1, name: "b\u001b.bin", hashes: {} },
+        { index: 1, name: "b\u001b.bin", hashes: {}, alreadyHave: "i", received: 1000, free: 3000 },
       ],
       receivedAt: "2026-01-01T00:00:00Z",
       expiresAt: "2026-01-01T00:03:00Z",
@@ -66,7 +66,7 @@ test("lines for a person", () => {
   ).toEqual([
     "Anna (sip:anna@x) offers 2 files:",
     "  0  a.jpg  image/jpeg, 2.0 KB",
-    "  1  b\ufffd.bin  type unknown, size unknown",
+    "  1  b\ufffd.bin  type unknown, size unknown, you already have this, 1.0 KB of it are here, only 3.0 KB are free on the disk",
   ]);
   const item = {
     event: "item",

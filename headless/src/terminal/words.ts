@@ -55,8 +55,14 @@ export const registrationLine = (event: EventOf<"registration">): string =>
 export function offerLines(event: EventOf<"offer">): string[] {
   const count = event.files.length === 1 ? "1 file" : `${event.files.length} files`;
   const files = event.files.map(
-    ({ index, name, type, size: octets }) =>
-      `  ${index}  ${plain(name)}  ${plain(type ?? "type unknown", 80)}, ${size(octets)}`,
+    ({ index, name, type, size: octets, alreadyHave, received, free }) =>
+      `  ${index}  ${[
+        `${plain(name)}  ${plain(type ?? "type unknown", 80)}`,
+        size(octets),
+        ...(alreadyHave === undefined ? [] : ["you already have this"]),
+        ...(received === undefined ? [] : [`${size(received)} of it are here`]),
+        ...(free === undefined ? [] : [`only ${size(free)} are free on the disk`]),
+      ].join(", ")}`,
   );
   return [`${who(event.from)} offers ${count}:`, ...files];
 }

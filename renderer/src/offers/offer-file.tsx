@@ -3,6 +3,7 @@ import type { OfferedFile } from "@inlet/agent-core/contract";
 import type { KeyboardEvent } from "react";
 import { useLanguage } from "../state/preferences.ts";
 import { FileName } from "../words/file-name.tsx";
+import { fill } from "../words/fill.ts";
 import { typeInWords } from "../words/format-type.ts";
 import { isProgram } from "../words/is-program.ts";
 import { Outside } from "../words/outside.tsx";
@@ -55,6 +56,13 @@ export function OfferFile({ offer, file, ticked, onTick, onKeyDown }: OfferFileP
             </span>
           )}
           {isProgram(file.name) && <span className="small tone-attention">{w.item.program}</span>}
+          {file.alreadyHave !== undefined && <span className="small">{w.offers.alreadyHave}</span>}
+          {file.received !== undefined && (
+            <span className="small">{fill(w.offers.goesOn, { size: size(file.received) })}</span>
+          )}
+          {file.free !== undefined && (
+            <span className="small tone-attention">{fill(w.offers.noRoom, { size: size(file.free) })}</span>
+          )}
           {file.unacceptable !== undefined && (
             <span className="small tone-attention">
               <Sentence of={w.offers.cannot} values={{ why: <Outside text={file.unacceptable.text} /> }} />

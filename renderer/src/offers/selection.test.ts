@@ -25,6 +25,7 @@ it("ticks all that can be received, until unticked", () => {
 it("adds up sizes, and says when one is not known", () => {
   expect(totalSize(offer.files)).toEqual({ size: 60, exact: true });
   expect(totalSize([file(0, 10), file(1)])).toEqual({ size: 10, exact: false });
+  expect(totalSize([{ ...file(0, 10), received: 4 }])).toEqual({ size: 6, exact: true });
 });
 
 it("decodes base64 or nothing", () => {

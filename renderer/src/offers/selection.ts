@@ -6,9 +6,9 @@ export const isAcceptable = ({ unacceptable }: OfferedFile): boolean => unaccept
 export const tickedFiles = ({ files }: Offer, unticked: ReadonlySet<number>): readonly OfferedFile[] =>
   files.filter((file) => isAcceptable(file) && !unticked.has(file.index));
 
-/** The sum of the sizes stated, and whether every file stated one. */
+/** The sum of the sizes stated, without what is here already, and whether every file stated one. */
 export function totalSize(files: readonly OfferedFile[]): { readonly size: number; readonly exact: boolean } {
   let size = 0;
-  for (const file of files) size += file.size ?? 0;
+  for (const file of files) size += (file.size ?? 0) - (file.received ?? 0);
   return { size, exact: files.every((file) => file.size !== undefined) };
 }
