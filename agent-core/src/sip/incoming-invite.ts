@@ -1,20 +1,26 @@
-/** An INVITE that waits for a decision (RFC 3261 §13.3): ring, accept, reject; CANCEL ends it from the other side. */
-import type { SipRequest } from "../wire/sip/index.ts";
-import { headerValues } from "../wire/sip/index.ts";
-import { ALLOW, SUPPORTED_TIMER } from "./capabilities.ts";
-import { dialogOfCalled } from "./dialog.ts";
+/**
+ * An INVITE that waits for a decision (RFC 3261 §13.3): ring, accept, reject; CANCEL or BYE ends it from the other side.
+ * While it rings there is an early dialog, in which PRACK and UPDATE come.
+ */
+import { cseqOf, headerValue, headerValues, optionTags, type SipRequest } from "../wire/sip/index.ts";
+import { ALLOW, SUPPORTED } from "./capabilities.ts";
+import { type Dialog, dialogOfCalled, keyOf, received } from "./dialog.ts";
+import { IncomingRequest } from "./incoming-request.ts";
 import { InviteSession, type InviteSessionHandlers } from "./invite-session.ts";
+import { RepeatedAnswer } from "./repeated-answer.ts";
 import { type Body, contents, type Reply } from "./reply.ts";
 import { makeResponse } from "./response.ts";
 import { answerTimer } from "./session-timer.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
-import type { UserAgent } from "./user-agent.ts";
+import type { DialogUsage, UserAgent } from "./user-agent.ts";
 
-export class IncomingInvite {
+export class IncomingInvite implements DialogUsage {
   /** Called once when the caller cancels before the final answer; the INVITE is then answered 487. */
   cancelled: (() => void) | undefined;
   readonly #agent: UserAgent;
   readonly #transaction: ServerTransaction;
+  #early: Dialog | undefined;
+  #reliable: { readonly rack: string; readonly repeated: RepeatedAnswer } | undefined;
 
   constructor(agent: UserAgent, transaction: ServerTransaction) {
     this.#agent = agent;
@@ -35,16 +41,84 @@ export class IncomingInvite {
     this.#respond(100, {});
   }
 
-  /** 180. */
+  /** 180; reliably where the caller requires that (RFC 3262 §3): again until its PRACK, refused where none comes. */
   ring(): void {
-    this.#respond(180, { headers: this.#dialogHeaders() });
+    if (this.answered) return;
+    if (this.#early === undefined) {
+      this.#early = dialogOfCalled(this.request, this.#transaction.toTag);
+      this.#agent.dialogs.set(keyOf(this.#early), this);
+    }
+    if (!optionTags(this.request, "require").includes("100rel")) {
+      this.#respond(180, { headers: this.#dialogHeaders() });
+      return;
+    }
+    if (this.#reliable !== undefined) return;
+    const rseq = 1 + Math.floor(Math.random() * 2 ** 30);
+    const reliably = [
+      { name: "require", value: "100rel" },
+      { name: "rseq", value: `${rseq}` },
+    ];
+    const repeated = new RepeatedAnswer(
+      this.#agent.options.clock,
+      () => this.#respond(180, { headers: [...this.#dialogHeaders(), ...reliably] }),
+      () => this.cancel(504),
+    );
+    this.#reliable = { rack: `${rseq} ${cseqOf(this.request).number} INVITE`, repeated };
+    repeated.start();
+  }
+
+  /** Requests of the early dialog. */
+  receive(transaction: ServerTransaction): void {
+    const incoming = new IncomingRequest(transaction);
+    const dialog = this.#early && received(this.#early, transaction.request);
+    if (dialog === undefined) {
+      incoming.respond(500);
+      return;
+    }
+    this.#early = dialog;
+    const { request } = transaction;
+    switch (request.method) {
+      case "PRACK":
+        if (headerValue(request, "rack")?.trim().replace(/\s+/g, " ") === this.#reliable?.rack) {
+          this.#reliable?.repeated.stop();
+          incoming.respond(200);
+        } else incoming.respond(481);
+        break;
+      case "BYE":
+        // RFC 3261 §15: a caller may end an early dialog so.
+        incoming.respond(200);
+        this.cancel();
+        break;
+      case "UPDATE":
+        // RFC 3311 §5.2: an offer of its own is not answered while the first one is not.
+        if (request.body.length > 0) incoming.respond(500, { headers: [{ name: "retry-after", value: "5" }] });
+        else incoming.respond(200, { headers: [ALLOW, ...this.#dialogHeaders()] });
+        break;
+      default:
+        this.#agent.serveInDialog(incoming);
+    }
+  }
+
+  ack(): void {
+    // The ACK of a 2xx goes to the session that the 2xx made.
+  }
+
+  dispose(): void {
+    this.#reliable?.repeated.stop();
+  }
+
+  /** A final answer goes out: the early dialog is over, or becomes a session. */
+  #leaveEarly(): void {
+    this.#reliable?.repeated.stop();
+    if (this.#early !== undefined) this.#agent.dialogs.delete(keyOf(this.#early));
   }
 
   /** 200 with `body`. Must not be called once `answered`. */
   accept(body: Body, reply: Reply, handlers: InviteSessionHandlers): InviteSession {
-    const dialog = dialogOfCalled(this.request, this.#transaction.toTag);
+    const dialog = this.#early ?? dialogOfCalled(this.request, this.#transaction.toTag);
+    this.#leaveEarly();
     const timer = answerTimer(this.request);
-    const own = [...this.#dialogHeaders(), ALLOW, SUPPORTED_TIMER, ...timer.headers];
+    const own = [...this.#dialogHeaders(), ALLOW, SUPPORTED, ...timer.headers];
     const response = this.#response(200, { ...reply, headers: [...own, ...(reply.headers ?? [])], body });
     const agreement = timer.accept ? timer.agreement : undefined;
     return InviteSession.answering(this.#agent, dialog, handlers, this.#transaction, {
@@ -59,10 +133,10 @@ export class IncomingInvite {
     this.#respond(status, reply);
   }
 
-  /** For the user agent: CANCEL came. */
-  cancel(): void {
+  /** For the user agent: the caller wants it no more (CANCEL), or is gone. */
+  cancel(status = 487): void {
     if (this.answered) return;
-    this.#respond(487, {});
+    this.#respond(status, {});
     this.cancelled?.();
   }
 
@@ -78,6 +152,8 @@ export class IncomingInvite {
   }
 
   #respond(status: number, reply: Reply): void {
-    if (!this.answered) this.#transaction.respond(this.#response(status, reply));
+    if (this.answered) return;
+    if (status >= 300) this.#leaveEarly();
+    this.#transaction.respond(this.#response(status, reply));
   }
 }

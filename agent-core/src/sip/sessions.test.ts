@@ -123,6 +123,23 @@ describe.each([true, false])("sessions, transport reliable: %s", (reliable) => {
     expect([called.size, caller.size]).toEqual([0, 0]);
   });
 
+  it("a reliable 180 that nobody acknowledges is refused after 32 s (RFC 3262 §3)", async () => {
+    const { result } = caller.invite({
+      uri: "sip:bob@example.net",
+      to: "sip:bob@example.net",
+      headers: [{ name: "require", value: "100rel" }],
+      body: SDP,
+    });
+    await settle();
+    let cancelled = 0;
+    for (const invite of invites) invite.cancelled = () => cancelled++;
+    invites[0]?.ring();
+    await pass(33_000);
+    expect([(await result).response.status, cancelled]).toEqual([504, 1]);
+    await pass(40_000);
+    expect([caller.size, called.size, clock.pending]).toEqual([0, 0, 0]);
+  });
+
   it("our BYE waits for the ACK of our 200", async () => {
     wire.lose = (name) => name === "ACK" && wire.log.filter((n) => n === "ACK").length < 2;
     const { theirs } = await established();

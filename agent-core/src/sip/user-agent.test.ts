@@ -73,7 +73,7 @@ describe("a user agent", () => {
     it.each<[string, string, string, readonly string[], string, RegExp | undefined]>([
       ["a tel: Request-URI", "INVITE", "tel:+1-201-555-0123", [], "", /^SIP\/2\.0 416/],
       ["an unknown scheme", "MESSAGE", "nobodyKnowsThisScheme:x", [], "", /^SIP\/2\.0 416/],
-      ["PRACK outside a dialog", "PRACK", BOB, ["RAck: 1 1 INVITE"], "", /^SIP\/2\.0 405/],
+      ["PRACK outside a dialog", "PRACK", BOB, ["RAck: 1 1 INVITE"], "", /^SIP\/2\.0 481/],
       ["PRACK in a dialog nobody knows", "PRACK", BOB, ["To: <sip:bob@example.net>;tag=x"], "", /^SIP\/2\.0 481/],
       ["UPDATE outside a dialog", "UPDATE", BOB, [], "", /^SIP\/2\.0 481/],
       ["UPDATE in a dialog nobody knows", "UPDATE", BOB, ["To: <sip:bob@example.net>;tag=x"], "", /^SIP\/2\.0 481/],
@@ -189,6 +189,42 @@ describe("a user agent", () => {
     invites[0]?.reject(603);
   });
 
+  describe("rung reliably where that is required (RFC 3262)", () => {
+    async function rung(): Promise<{ answer: string; to: string[] }> {
+      core.request("INVITE", BOB, ["Call-ID: call", "Require: 100rel", "Content-Type: application/sdp"], SDP);
+      while (invites.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      invites[0]?.ring();
+      const answer = await core.next("SIP/2.0 180");
+      return { answer, to: [`To: ${header(answer, "To")}`, "Call-ID: call"] };
+    }
+
+    it("the 180 comes again until its PRACK, which is answered; the session then stands", async () => {
+      const { answer, to } = await rung();
+      expect(header(answer, "Require")).toBe("100rel");
+      expect(await core.next("SIP/2.0 180")).toBe(answer);
+      core.request("PRACK", contactOf(answer), [...to, "CSeq: 2 PRACK", `RAck: ${header(answer, "RSeq")} 1 INVITE`]);
+      await core.next(/^SIP\/2\.0 200 [\s\S]*CSeq: 2 PRACK/);
+      core.request("PRACK", contactOf(answer), [...to, "CSeq: 3 PRACK", "RAck: 1 1 INVITE"]);
+      await core.next(/^SIP\/2\.0 481 [\s\S]*CSeq: 3 PRACK/);
+      const session = invites[0]?.accept(ANSWER, {}, {});
+      const accepted = await core.next(/^SIP\/2\.0 200 [\s\S]*CSeq: 1 INVITE/);
+      core.request("ACK", contactOf(accepted), [...to, "CSeq: 1 ACK"]);
+      core.request("BYE", contactOf(accepted), [...to, "CSeq: 4 BYE"]);
+      await core.next(/^SIP\/2\.0 200 [\s\S]*CSeq: 4 BYE/);
+      expect(session?.ended).toBe(true);
+    });
+
+    it("BYE ends what only rings, and the INVITE is answered 487", async () => {
+      const { answer, to } = await rung();
+      let cancelled = 0;
+      for (const invite of invites) invite.cancelled = () => cancelled++;
+      core.request("BYE", contactOf(answer), [...to, "CSeq: 2 BYE"]);
+      await core.next(/^SIP\/2\.0 200 [\s\S]*CSeq: 2 BYE/);
+      await core.next(/^SIP\/2\.0 487 [\s\S]*CSeq: 1 INVITE/);
+      expect(cancelled).toBe(1);
+    });
+  });
+
   it("our BYE waits for the ACK, and goes to the peer's Contact", async () => {
     const { session, answer } = await established();
     session.bye();
@@ -216,7 +252,7 @@ describe("a user agent", () => {
   it("S26: OPTIONS says what is taken", async () => {
     core.request("OPTIONS", BOB);
     const answer = await core.next("SIP/2.0 200");
-    expect(header(answer, "Allow")).toBe("INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, NOTIFY, OPTIONS");
+    expect(header(answer, "Allow")).toBe("INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, MESSAGE, NOTIFY, OPTIONS");
     expect(header(answer, "Accept")).toContain("application/sdp");
   });
 

@@ -25,7 +25,7 @@ import {
   toOf,
 } from "../wire/sip/index.ts";
 import { type Answers, Authenticator, type Credentials, type Signed } from "./authenticator.ts";
-import { ACCEPT, ALLOW, SUPPORTED_TAGS, SUPPORTED_TIMER } from "./capabilities.ts";
+import { ACCEPT, ALLOW, SUPPORTED, SUPPORTED_TAGS, SUPPORTED_TIMER } from "./capabilities.ts";
 import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
 import { IncomingRefer } from "./incoming-refer.ts";
@@ -43,6 +43,9 @@ import {
   type Via,
 } from "./transaction/index.ts";
 import type { SipFlow } from "./transport/index.ts";
+
+/** Outside of a dialog they name one that is gone, or never was. */
+const IN_DIALOG_ONLY: ReadonlySet<string> = new Set(["BYE", "PRACK", "UPDATE"]);
 
 /** What Via adds to a request, at most. */
 const VIA_SIZE = 120;
@@ -406,12 +409,8 @@ export class UserAgent {
 
   #serveOutsideDialog(incoming: IncomingRequest): void {
     const { method } = incoming.request;
-    if (
-      method === "BYE" ||
-      method === "UPDATE" ||
-      (method === "NOTIFY" && this.options.handlers.requests?.NOTIFY === undefined)
-    )
-      incoming.respond(481);
+    const unasked = method === "NOTIFY" && this.options.handlers.requests?.NOTIFY === undefined;
+    if (unasked || IN_DIALOG_ONLY.has(method)) incoming.respond(481);
     else this.serveInDialog(incoming);
   }
 
@@ -424,7 +423,7 @@ export class UserAgent {
     }
     const handler = this.options.handlers.requests?.[method];
     if (method === "OPTIONS" && handler === undefined)
-      incoming.respond(200, { headers: [ALLOW, ACCEPT, SUPPORTED_TIMER, { name: "contact", value: this.contact }] });
+      incoming.respond(200, { headers: [ALLOW, ACCEPT, SUPPORTED, { name: "contact", value: this.contact }] });
     else if (handler !== undefined) handler(incoming);
     else incoming.respond(405, { headers: [ALLOW] });
   }
