@@ -11,6 +11,7 @@ import { Channels } from "./dcd/index.ts";
 import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, systemClock } from "./kernel/index.ts";
+import { LinkWatch } from "./link-watch.ts";
 import { MsrpListener } from "./msrp/index.ts";
 import { Offers, type PushEnvironment, receiveMessage } from "./push/index.ts";
 import { makeFolder, Store, sweepParts } from "./store/index.ts";
@@ -48,6 +49,12 @@ export interface Agent {
   readonly stopped: Promise<void>;
 }
 
+/** An agent whose host can hear of the system's sleep. Without it the agent notices by itself, after it has woken. */
+export interface StartedAgent extends Agent {
+  suspended(): void;
+  resumed(): void;
+}
+
 const USER_AGENT = "Inlet/0.1";
 const UNDO_TIME = 600_000;
 const PURGE_EVERY = 60_000;
@@ -57,7 +64,7 @@ const PURGE_EVERY = 60_000;
  * INLET_SIP_URI, INLET_SIP_TRANSPORT_UNSUPPORTED; nothing is then left open. Events begin after the caller's turn, so that a
  * listener subscribed at once misses none.
  */
-export async function startAgent(options: AgentOptions): Promise<Agent> {
+export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   const clock = options.clock ?? systemClock;
   let tell: (event: AgentEvent) => void = () => undefined;
   const log = tellIncidents(options.log ?? silentLog, clock, (event) => tell(event));
@@ -89,7 +96,7 @@ interface RunningAccount {
   readonly channels: Channels;
 }
 
-class RunningAgent implements Agent {
+class RunningAgent implements StartedAgent {
   readonly stopped: Promise<void>;
   readonly #store: Store;
   readonly #msrp: MsrpListener;
@@ -99,6 +106,7 @@ class RunningAgent implements Agent {
   readonly #offers: Offers;
   readonly #accounts = new Map<string, RunningAccount>();
   readonly #resolveStopped: () => void;
+  readonly #link: LinkWatch;
   #purge: Disposable | undefined;
   #counting = false;
   #stopping: Promise<void> | undefined;
@@ -146,6 +154,11 @@ class RunningAgent implements Agent {
     this.#offers = new Offers(environment);
     for (const account of options.accounts) this.#addAccount(account, environment);
     this.#schedulePurge();
+    this.#link = new LinkWatch({
+      clock,
+      changed: (link, holds) => this.#each((account) => account.linkChanged(link, holds)),
+      resumed: () => this.resumed(),
+    });
     setImmediate(() => {
       if (this.#stopping !== undefined) return;
       publish({ event: "ready", msrp: `${msrp.host}:${msrp.port}` });
@@ -172,6 +185,18 @@ class RunningAgent implements Agent {
     return itemContent(this.#store, item);
   }
 
+  suspended(): void {
+    this.#each((account) => account.suspended());
+  }
+
+  resumed(): void {
+    this.#each((account) => account.resumed());
+  }
+
+  #each(tell: (account: Account) => void): void {
+    for (const { account } of this.#accounts.values()) tell(account);
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -195,7 +220,7 @@ class RunningAgent implements Agent {
       },
       changed: (view) => {
         // A merge patch adds to what is there; members that no longer hold are taken out first.
-        const gone = { expiresAt: null, reason: null, retryAt: null };
+        const gone = { expiresAt: null, identities: null, reason: null, retryAt: null };
         patch({ accounts: { [account.id]: { ...gone, ...view } } });
         const { state, expiresAt, reason } = view;
         const event: AgentEvent = {
@@ -347,6 +372,7 @@ class RunningAgent implements Agent {
 
   async #stop(): Promise<void> {
     this.#purge?.[Symbol.dispose]();
+    this.#link[Symbol.dispose]();
     const running = [...this.#accounts.values()];
     const orderly = async (): Promise<void> => {
       await this.#offers.stop();

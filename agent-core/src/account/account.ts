@@ -3,89 +3,31 @@
  * the effects of `registration.ts`; time, randomness and sockets are here.
  */
 import type { Account as AccountView } from "../contract/index.ts";
+import { assertNever, InletError, millis, type Reason, reason } from "../kernel/index.ts";
 import {
-  assertNever,
-  type Clock,
-  InletError,
-  type Log,
-  millis,
-  type Reason,
-  reason,
-  type TraceSink,
-} from "../kernel/index.ts";
-import {
-  type AkaOptions,
-  type DigestAlgorithm,
   isLocal,
-  locateServer,
   newSequence,
   type OpenFlow,
   openFlow,
   type ServerTarget,
   type SipProtocol,
   statedProtocol,
-  type TlsOptions,
   UserAgent,
-  type UserAgentHandlers,
 } from "../sip/index.ts";
-import {
-  addressOfRecord,
-  formatUri,
-  headerValue,
-  parseSipUri,
-  type SipResponse,
-  type SipUri,
-} from "../wire/sip/index.ts";
-import { grantedExpires } from "./granted-expires.ts";
+import { addressOfRecord, formatUri, parseSipUri, type SipResponse, type SipUri } from "../wire/sip/index.ts";
+import type { AccountEnvironment, AccountOptions } from "./options.ts";
+import { readGranted, readRefusal } from "./registrar-answer.ts";
 import {
   type RegistrationEffect,
   type RegistrationInput,
   type RegistrationState,
   stepRegistration,
 } from "./registration.ts";
-
-export interface AccountOptions {
-  /** Address of record, `sip:bob@example.net`. */
-  readonly aor: string;
-  /**
-   * Where to register, `sip:127.0.0.1:5060;transport=tcp`. Its transport is udp, tcp, tls, ws
-   * or wss; what it leaves open DNS decides (RFC 3263). Default: the domain of the AOR.
-   */
-  readonly registrar?: string;
-  /** User name for digest; default: the user part of the AOR. */
-  readonly user?: string;
-  /** Not needed where a SIM signs in. */
-  readonly password?: string;
-  /** Refuse to sign in with anything weaker: a password under MD5 is soon guessed. Default: whatever is asked for. */
-  readonly minAlgorithm?: DigestAlgorithm;
-  /** Keys of a SIM, for cores that authenticate by AKA (RFC 3310); `user` is then the private identity. */
-  readonly aka?: AkaOptions;
-  /** Certificates to trust instead of the system's, or one certificate by its fingerprint. */
-  readonly tls?: TlsOptions;
-  /** DNS servers (`address:port`) instead of the system's. */
-  readonly dnsServers?: readonly string[];
-  /** Ask the registrar for its list of channels. Default true; a core that has none answers 489 and is left alone. */
-  readonly channels?: boolean;
-}
-
-export interface AccountEnvironment {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly userAgent: string;
-  /** What the connections of an account tell their messages to. */
-  trace?(account: string): TraceSink;
-  /** Stable for this installation: `urn:uuid:…` (RFC 5626 §4.1). */
-  readonly instance: string;
-  readonly handlers: UserAgentHandlers;
-  /** The view changed. */
-  changed(view: AccountView): void;
-  /** A registration of this connection stands for the first time. */
-  registered(): void;
-  /** The connection is gone, or the registration is. */
-  unregistered(): void;
-}
+import { Servers } from "./servers.ts";
 
 const CONNECT_TIMEOUT = 10_000;
+/** For the answer to the last REGISTER: the stop does not wait for ever. */
+const UNREGISTER_PATIENCE = 5;
 
 export class Account {
   readonly id: string;
@@ -96,9 +38,10 @@ export class Account {
   readonly #sequence = newSequence();
   #state: RegistrationState = { phase: "idle" };
   #connection: OpenFlow | undefined;
-  /** What DNS named and was not tried yet. */
-  #targets: readonly ServerTarget[] = [];
-  #target: ServerTarget | undefined;
+  readonly #servers: Servers;
+  #outbound = true;
+  #identities: readonly string[] = [];
+  #patience: Disposable | undefined;
   #stream: Promise<OpenFlow> | undefined;
   #connecting: AbortController | undefined;
   #timer: Disposable | undefined;
@@ -117,6 +60,12 @@ export class Account {
     }
     this.#options = options;
     this.#environment = environment;
+    this.#servers = new Servers({
+      registrar: this.registrar,
+      clock: environment.clock,
+      ...(options.dnsServers !== undefined && { dnsServers: options.dnsServers }),
+      open: (target, signal) => this.#open(target, target.protocol, signal),
+    });
     this.userAgent = new UserAgent({
       aor: this.id,
       credentials: {
@@ -141,6 +90,25 @@ export class Account {
   /** Tries again now, from `lost` or `rejected`. */
   reconnect(): void {
     this.#input({ type: "reconnect" });
+  }
+
+  /** The network came back or changed, or went. `holds`: the computer still has this address. */
+  linkChanged(link: "up" | "down", holds: (address: string) => boolean): void {
+    const address = this.#connection?.localAddress;
+    const held = address !== undefined && holds(address);
+    if (link === "up") this.#input({ type: "linkUp", moved: address !== undefined && !held });
+    // A core on this computer needs no network.
+    else if (!held) this.#input({ type: "linkDown" });
+  }
+
+  /** The computer goes to sleep: the core is told by the end of the connection. */
+  suspended(): void {
+    this.#input({ type: "suspended" });
+  }
+
+  /** It was asleep: what stood before may be gone without a word. */
+  resumed(): void {
+    this.#input({ type: "resumed" });
   }
 
   /** Unregisters where registered; resolves when the answer is there or the connection gone. */
@@ -170,7 +138,12 @@ export class Account {
         return { ...base, state: "connecting" };
       case "registered":
       case "refreshing":
-        return { ...base, state: state.phase, ...(this.#expiresAt !== undefined && { expiresAt: this.#expiresAt }) };
+        return {
+          ...base,
+          state: state.phase,
+          ...(this.#expiresAt !== undefined && { expiresAt: this.#expiresAt }),
+          ...(this.#identities.length > 0 && { identities: [...this.#identities] }),
+        };
       case "lost":
         return {
           ...base,
@@ -194,9 +167,8 @@ export class Account {
     this.#state = state;
     if (input.type === "accepted") {
       this.#expiresAt = this.#at(input.expires);
-      // It serves: the next time, all are asked for anew.
-      this.#targets = [];
-    }
+      this.#servers.served();
+    } else if (input.type === "refused" || input.type === "unanswered") this.#servers.failed();
     for (const effect of effects) if (effect.type === "retryIn") this.#scheduleRetry(effect.seconds);
     if (before !== state || input.type === "accepted") this.#environment.changed(this.view);
     for (const effect of effects) this.#run(effect);
@@ -212,10 +184,10 @@ export class Account {
         void this.#connect();
         break;
       case "register":
-        void this.#register(effect.expires);
+        void this.#register(effect.expires, effect.patience);
         break;
       case "unregister":
-        void this.#register(0);
+        void this.#register(0, UNREGISTER_PATIENCE);
         break;
       case "refreshIn":
         this.#arm(effect.seconds * 1000, { type: "refreshDue" });
@@ -255,7 +227,7 @@ export class Account {
     const attempt = new AbortController();
     this.#connecting = attempt;
     try {
-      const connection = await this.#reach(attempt.signal);
+      const connection = await this.#servers.reach(attempt.signal);
       if (attempt.signal.aborted) {
         connection.close();
         return;
@@ -268,7 +240,7 @@ export class Account {
           closed: (error) => {
             if (this.#connection !== connection) return;
             const { reason: why } = error ?? new InletError("INLET_SIP_CONNECTION_LOST");
-            this.#input({ type: "disconnected", reason: why });
+            this.#input({ type: "disconnected", reason: why, others: this.#servers.others });
           },
         },
         true,
@@ -281,29 +253,6 @@ export class Account {
     }
   }
 
-  /** The first target that can be reached; those before it are not tried again until all were (RFC 3263 §4.3). */
-  async #reach(signal: AbortSignal): Promise<OpenFlow> {
-    if (this.#targets.length === 0) {
-      const { dnsServers } = this.#options;
-      this.#targets = await locateServer(this.registrar, dnsServers === undefined ? {} : { dnsServers });
-    }
-    let failure = new InletError("INLET_SIP_NOT_FOUND", this.registrar.host);
-    while (this.#targets.length > 0 && !signal.aborted) {
-      const [target, ...others] = this.#targets;
-      this.#targets = others;
-      if (target === undefined) break;
-      try {
-        const flow = await this.#open(target, target.protocol, signal);
-        this.#target = target;
-        return flow;
-      } catch (error) {
-        if (!(error instanceof InletError)) throw error;
-        failure = error;
-      }
-    }
-    throw failure;
-  }
-
   #open({ host, port, serverName }: ServerTarget, protocol: SipProtocol, signal?: AbortSignal): Promise<OpenFlow> {
     const { clock, log } = this.#environment;
     const trace = this.#environment.trace?.(this.id);
@@ -314,7 +263,7 @@ export class Account {
 
   /** A TCP connection beside UDP, for requests too large for a datagram; kept until the account disconnects. */
   #openStream(): Promise<OpenFlow> {
-    const target = this.#target;
+    const target = this.#servers.current;
     if (target === undefined) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
     this.#stream ??= this.#open(target, "TCP").then((flow) => {
       const forget = (): void => {
@@ -331,6 +280,7 @@ export class Account {
 
   #disconnect(): void {
     this.#connecting?.abort();
+    this.#patience?.[Symbol.dispose]();
     const connection = this.#connection;
     this.#connection = undefined;
     this.userAgent.connection = undefined;
@@ -346,49 +296,63 @@ export class Account {
     }
   }
 
-  async #register(expires: number): Promise<void> {
+  async #register(expires: number, patience: number): Promise<void> {
     const connection = this.#connection;
+    this.#patience?.[Symbol.dispose]();
+    const overdue = this.#environment.clock.after(millis(patience * 1000), () => {
+      this.#input({ type: "unanswered", reason: reason("INLET_SIP_TIMEOUT"), others: this.#servers.others });
+    });
+    this.#patience = overdue;
+    const outbound = this.#outbound && connection?.reliable === true;
     let input: RegistrationInput;
     try {
-      input = this.#readAnswer(await this.#sendRegister(expires), expires);
+      const response = await this.#sendRegister(expires, outbound);
+      // An answer on a connection that is gone counts no more.
+      if (connection !== this.#connection) return;
+      input = this.#readAnswer(response, expires, outbound);
     } catch (error) {
-      // An answer that cannot be understood, such as a Contact that is none.
+      // An answer that cannot be understood.
       if (!(error instanceof InletError)) throw error;
-      input = { type: "refused", status: 500, reason: error.reason };
+      if (connection !== this.#connection) return;
+      input = { type: "refused", status: 500, reason: error.reason, others: this.#servers.others };
     }
-    // An answer on a connection that is gone counts no more.
-    if (connection === this.#connection) this.#input(input);
+    overdue[Symbol.dispose]();
+    this.#input(input);
   }
 
-  #sendRegister(expires: number): Promise<SipResponse> {
+  #sendRegister(expires: number, outbound: boolean): Promise<SipResponse> {
+    const { flowUri, options } = this.userAgent;
     return this.userAgent.request({
       method: "REGISTER",
       // RFC 3261 §10.2: the domain whose location service is meant, without a user.
       uri: `sip:${parseSipUri(this.id).host}`,
       headers: [
-        { name: "contact", value: this.userAgent.contact },
+        { name: "contact", value: `<${flowUri}>${options.contactFeatures ?? ""}${outbound ? ";reg-id=1" : ""}` },
         { name: "expires", value: `${expires}` },
+        { name: "supported", value: outbound ? "path, gruu, outbound" : "path, gruu" },
       ],
       sequence: this.#sequence,
     });
   }
 
-  #readAnswer(response: SipResponse, expires: number): RegistrationInput {
-    const { status } = response;
-    if (status < 300) {
-      return { type: "accepted", expires: grantedExpires(response, this.userAgent.contactUri, expires) };
+  #readAnswer(response: SipResponse, expires: number, outbound: boolean): RegistrationInput {
+    if (response.status === 439 && outbound && expires > 0) {
+      this.#outbound = false;
+      return { type: "outboundRefused" };
     }
-    if (status === 423) {
-      const minExpires = Number.parseInt(headerValue(response, "min-expires") ?? "", 10);
-      if (Number.isFinite(minExpires)) return { type: "tooBrief", minExpires };
-    }
-    const retryAfter = Number.parseInt(headerValue(response, "retry-after") ?? "", 10);
-    return {
-      type: "refused",
-      status,
-      reason: this.#refusal(response),
-      ...(Number.isFinite(retryAfter) && { retryAfter }),
+    if (response.status >= 300) return readRefusal(response, this.#refusal(response), this.#servers.others);
+    const granted = readGranted(response, this.userAgent.flowUri, expires);
+    const outboundGranted = outbound && granted.outbound;
+    if (outboundGranted) this.#connection?.promised(granted.flowTimer);
+    const useGruu = this.#options.gruu ?? (outboundGranted || granted.serviceRoute.length > 0);
+    const { serviceRoute, publicGruu, identities } = granted;
+    this.#identities = identities;
+    this.userAgent.binding = {
+      serviceRoute,
+      outbound: outboundGranted,
+      ...(useGruu && publicGruu !== undefined && { gruu: publicGruu }),
     };
+    return { type: "accepted", expires: granted.expires };
   }
 
   #refusal(response: SipResponse): Reason {

@@ -1,2 +1,3 @@
 /** Accounts: registration with a SIP core, kept alive. */
-export { Account, type AccountEnvironment, type AccountOptions } from "./account.ts";
+export { Account } from "./account.ts";
+export type { AccountEnvironment, AccountOptions } from "./options.ts";

@@ -28,20 +28,27 @@ const INPUTS: RegistrationInput[] = [
   { type: "retryDue" },
   { type: "reconnect" },
   { type: "stop" },
+  { type: "unanswered", reason: why },
+  { type: "outboundRefused" },
+  { type: "linkUp", moved: false },
+  { type: "linkUp", moved: true },
+  { type: "linkDown" },
+  { type: "suspended" },
+  { type: "resumed" },
 ];
 
 /** Every cell, in the order of INPUTS: the phase that follows, and the effects by name. "·": nothing changes. */
 // biome-ignore format: a table is read by its columns
 const TABLE: Record<RegistrationState["phase"], readonly string[]> = {
-  idle:          ["connecting connect", "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "unregistered disconnect,stopped"],
-  connecting:    ["·",                  "registering register:3600","lost disconnect,retryIn:4",   "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "unregistered disconnect,stopped"],
-  registering:   ["·",                  "·",                  "lost disconnect,retryIn:4",   "registered refreshIn:3000", "rejected disconnect", "lost disconnect,retryIn:7", "registering register:7200", "·",               "·",                  "·",                  "unregistered disconnect,stopped"],
-  registered:    ["·",                  "·",                  "lost disconnect,retryIn:1",   "·",                  "rejected disconnect",  "lost disconnect,retryIn:7",   "registered register:7200", "refreshing register:3600", "·",           "·",                  "unregistering unregister"],
-  refreshing:    ["·",                  "·",                  "lost disconnect,retryIn:1",   "registered refreshIn:3000", "rejected disconnect", "lost disconnect,retryIn:7", "refreshing register:7200", "·",                "·",                  "·",                  "unregistering unregister"],
-  lost:          ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "connecting connect", "connecting connect", "unregistered disconnect,stopped"],
-  rejected:      ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "connecting connect", "unregistered disconnect,stopped"],
-  unregistering: ["·",                  "·",                  "unregistered disconnect,stopped", "unregistered disconnect,stopped", "unregistered disconnect,stopped", "unregistered disconnect,stopped", "·", "·",    "·",                  "·",                  "·"],
-  unregistered:  ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "·"],
+  idle:          ["connecting connect", "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "unregistered disconnect,stopped", "·", "·", "·", "·", "·", "·", "·"],
+  connecting:    ["·",                  "registering register:3600","lost disconnect,retryIn:4",   "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "unregistered disconnect,stopped", "·", "·", "connecting disconnect,connect", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "connecting disconnect,connect"],
+  registering:   ["·",                  "·",                  "lost disconnect,retryIn:4",   "registered refreshIn:3000", "rejected disconnect", "lost disconnect,retryIn:7", "registering register:7200", "·",               "·",                  "·",                  "unregistered disconnect,stopped", "lost disconnect,retryIn:4", "registering register:3600", "connecting disconnect,connect", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "connecting disconnect,connect"],
+  registered:    ["·",                  "·",                  "lost disconnect,retryIn:1",   "·",                  "rejected disconnect",  "lost disconnect,retryIn:7",   "registered register:7200", "refreshing register:3600", "·",           "·",                  "unregistering unregister", "·", "·", "refreshing register:3600", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "refreshing register:3600"],
+  refreshing:    ["·",                  "·",                  "lost disconnect,retryIn:1",   "registered refreshIn:3000", "rejected disconnect", "lost disconnect,retryIn:7", "refreshing register:7200", "·",                "·",                  "·",                  "unregistering unregister", "lost disconnect,retryIn:1", "refreshing register:3600", "connecting disconnect,connect", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "connecting disconnect,connect"],
+  lost:          ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "connecting connect", "connecting connect", "unregistered disconnect,stopped", "·", "·", "connecting connect", "connecting connect", "·", "·", "connecting connect"],
+  rejected:      ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "connecting connect", "unregistered disconnect,stopped", "·", "·", "·", "·", "·", "·", "·"],
+  unregistering: ["·",                  "·",                  "unregistered disconnect,stopped", "unregistered disconnect,stopped", "unregistered disconnect,stopped", "unregistered disconnect,stopped", "·", "·",    "·",                  "·",                  "·", "unregistered disconnect,stopped", "·", "·", "·", "unregistered disconnect,stopped", "unregistered disconnect,stopped", "·"],
+  unregistered:  ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "·", "·", "·", "·", "·", "·", "·", "·"],
 };
 
 const shown = (effect: { readonly type: string; readonly seconds?: number; readonly expires?: number }): string =>
@@ -52,7 +59,11 @@ describe("registration", () => {
     it.each(
       INPUTS.map(
         (input, i) =>
-          [`${input.type}${"status" in input ? ` ${input.status}` : ""}`, input, TABLE[state.phase][i]] as const,
+          [
+            `${input.type}${"status" in input ? ` ${input.status}` : ""}${"moved" in input ? ` ${input.moved}` : ""}`,
+            input,
+            TABLE[state.phase][i],
+          ] as const,
       ),
     )(`${state.phase}: %s`, (_, input, cell) => {
       const step = stepRegistration(state, input);
@@ -88,7 +99,7 @@ describe("registration", () => {
   it("S18: a 423 that asks for no more than was offered is not answered again and again", () => {
     expect(stepRegistration(registering, { type: "tooBrief", minExpires: 0 }).state.phase).toBe("lost");
     const wild = stepRegistration(registering, { type: "tooBrief", minExpires: 4_294_967_295 });
-    expect(wild.effects).toEqual([{ type: "register", expires: 7 * 86_400 }]);
+    expect(wild.effects).toEqual([{ type: "register", expires: 7 * 86_400, patience: 20 }]);
     expect(stepRegistration(wild.state, { type: "tooBrief", minExpires: 4_294_967_295 }).state.phase).toBe("lost");
   });
 
@@ -109,5 +120,39 @@ describe("registration", () => {
       state = stepRegistration(step.state, { type: "retryDue" }).state;
     }
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  });
+
+  it("another server is tried at once, the last one's failure is waited out", () => {
+    for (const type of ["unanswered", "disconnected"] as const) {
+      expect(stepRegistration(registering, { type, reason: why, others: true }).state.phase).toBe("connecting");
+    }
+    const refused = (others: boolean) =>
+      stepRegistration(registering, { type: "refused", status: 503, reason: why, retryAfter: 600, others });
+    expect(refused(true).effects.map(({ type }) => type)).toEqual(["disconnect", "connect"]);
+    expect(refused(false).effects).toContainEqual({ type: "retryIn", seconds: 600 });
+  });
+
+  it.each([
+    [403, undefined, "rejected"],
+    [403, 30, "rejected"],
+    [404, undefined, "rejected"],
+    [404, 30, "lost"],
+    [408, undefined, "lost"],
+    [430, undefined, "lost"],
+    [480, 30, "lost"],
+    [500, undefined, "lost"],
+    [503, 30, "lost"],
+    [603, undefined, "rejected"],
+    [603, 30, "lost"],
+  ])("%i with Retry-After %s: %s", (status, retryAfter, phase) => {
+    const input = { type: "refused", status, reason: why, ...(retryAfter !== undefined && { retryAfter }) } as const;
+    expect(stepRegistration(registering, input).state.phase).toBe(phase);
+  });
+
+  it("T8: a probe that has no answer leads to a new connection without a wait, a refresh does not", () => {
+    const probing = stepRegistration({ phase: "registered", expires: 3600 }, { type: "resumed" });
+    expect(probing.effects).toEqual([{ type: "register", expires: 3600, patience: 2 }]);
+    const next = stepRegistration(probing.state, { type: "unanswered", reason: why });
+    expect(next.effects.map(({ type }) => type)).toEqual(["disconnect", "connect"]);
   });
 });

@@ -1,14 +1,19 @@
 /**
- * Registration of one account (RFC 3261 §10, RFC 5626 §4.5 for the waits), as a pure machine.
+ * Registration of one account (RFC 3261 §10, RFC 5626 §4.5 for the waits, RFC 3263 §4.3 for the next server), as a pure
+ * machine.
  *
  *  idle ──start──▶ connecting ──connected──▶ registering ──200──▶ registered ──due──▶ refreshing
- *                    ▲    │ failed               │  │ ▲             │   ▲───────200────────┘
- *                    │    ▼                      │  └─┘423          │ connection lost, 5xx, 408
- *            retry ──┴── lost ◀──────────────────┴──────────────────┘
+ *                  ▲  ▲   │ failed               │  │ ▲             │   ▲───────200────────┘
+ *                  │  │   ▼                      │  └─┘423, 439     │ connection lost, 5xx, 408, no answer
+ *          retry, ─┼─ lost ◀─────────────────────┼──────────────────┘
+ *          linkUp  └──another server is known────┤
  *                                                │ 403, 404, wrong password …
  *                                                ▼
  *                                             rejected ──reconnect──▶ connecting
  *
+ *  linkUp, resumed: lost ──▶ connecting at once; registered ──▶ refreshing as a probe, whose silence leads to connecting
+ *  at once; when our address is gone, and from connecting, registering and refreshing ──▶ connecting anew.
+ *  linkDown, suspended: whatever is connected or tries to be ──▶ lost.
  *  stop: registered, refreshing ──▶ unregistering ──any answer──▶ unregistered; from elsewhere ──▶ unregistered
  */
 import { assertNever, type Reason, reason } from "../kernel/index.ts";
@@ -18,7 +23,8 @@ export type RegistrationState =
   | { readonly phase: "connecting"; readonly failures: number }
   | { readonly phase: "registering"; readonly failures: number; readonly expires: number }
   | { readonly phase: "registered"; readonly expires: number }
-  | { readonly phase: "refreshing"; readonly expires: number }
+  /** `probing`: it is to show that the connection lives. */
+  | { readonly phase: "refreshing"; readonly expires: number; readonly probing?: boolean }
   | { readonly phase: "lost"; readonly failures: number; readonly reason: Reason }
   | { readonly phase: "rejected"; readonly reason: Reason }
   | { readonly phase: "unregistering" }
@@ -27,21 +33,38 @@ export type RegistrationState =
 export type RegistrationInput =
   | { readonly type: "start" }
   | { readonly type: "connected" }
-  | { readonly type: "disconnected"; readonly reason: Reason }
+  /** `others`: a server is known that was not tried yet. */
+  | { readonly type: "disconnected"; readonly reason: Reason; readonly others?: boolean }
+  /** The REGISTER had no answer in time. */
+  | { readonly type: "unanswered"; readonly reason: Reason; readonly others?: boolean }
   /** 2xx; `expires` in seconds, as granted for our contact. */
   | { readonly type: "accepted"; readonly expires: number }
-  | { readonly type: "refused"; readonly status: number; readonly reason: Reason; readonly retryAfter?: number }
+  | {
+      readonly type: "refused";
+      readonly status: number;
+      readonly reason: Reason;
+      readonly retryAfter?: number;
+      readonly others?: boolean;
+    }
+  /** 439: what was asked for beyond plain registration is left out from now on. */
+  | { readonly type: "outboundRefused" }
   /** 423 */
   | { readonly type: "tooBrief"; readonly minExpires: number }
   | { readonly type: "refreshDue" }
   | { readonly type: "retryDue" }
   /** The person asks to try again now. */
   | { readonly type: "reconnect" }
+  /** There is a network, or another one; `moved`: the address of our connection is gone. */
+  | { readonly type: "linkUp"; readonly moved: boolean }
+  | { readonly type: "linkDown" }
+  | { readonly type: "suspended" }
+  | { readonly type: "resumed" }
   | { readonly type: "stop" };
 
 export type RegistrationEffect =
   | { readonly type: "connect" }
-  | { readonly type: "register"; readonly expires: number }
+  /** `patience`: seconds until it counts as unanswered. */
+  | { readonly type: "register"; readonly expires: number; readonly patience: number }
   | { readonly type: "unregister" }
   | { readonly type: "refreshIn"; readonly seconds: number }
   /** At most; the runner takes a random 50-100 % of it. */
@@ -58,8 +81,16 @@ export const REGISTER_EXPIRES = 3600;
 const MAX_EXPIRES = 7 * 86_400;
 const LONGEST_RETRY_AFTER = 3600;
 const LONGEST_WAIT = 60;
+/** For an answer to a REGISTER; shorter where it only has to show that the connection lives. */
+const PATIENCE = 20;
+const PROBE_PATIENCE = 2;
 
 const go = (state: RegistrationState, ...effects: RegistrationEffect[]): RegistrationStep => ({ state, effects });
+const register = (expires: number, patience = PATIENCE): RegistrationEffect => ({
+  type: "register",
+  expires,
+  patience,
+});
 
 /** 3GPP TS 24.229 §5.1.1.4: ten minutes before the end, or at half of a short registration; never busy. */
 const refreshIn = (expires: number): RegistrationEffect => ({
@@ -77,8 +108,18 @@ function lose(failures: number, why: Reason, retryAfter?: number): RegistrationS
   );
 }
 
-/** Answers after which only a person can help; others (408, 480, 5xx) pass. */
-const isFinal = (status: number): boolean => status < 500 && status !== 408 && status !== 480;
+/** Waits for the network; tries now and then all the same, should nobody tell that it is back. */
+const wait = (why: Reason): RegistrationStep =>
+  go({ phase: "lost", failures: 0, reason: why }, { type: "disconnect" }, { type: "retryIn", seconds: LONGEST_WAIT });
+
+/** Says "come again" where it stands beside one of these (RFC 3261 §20.33). */
+const PASSES_IN_TIME = new Set([404, 413, 486, 600, 603]);
+
+/** Answers after which only a person can help; others (408, 430, 480, 5xx) pass. */
+function isFinal(status: number, retryAfter: number | undefined): boolean {
+  if (retryAfter !== undefined && PASSES_IN_TIME.has(status)) return false;
+  return status >= 600 || (status < 500 && status !== 408 && status !== 430 && status !== 480);
+}
 
 export function stepRegistration(state: RegistrationState, input: RegistrationInput): RegistrationStep {
   if (input.type === "stop") return stop(state);
@@ -93,13 +134,11 @@ export function stepRegistration(state: RegistrationState, input: RegistrationIn
       return connected(state, input);
     case "lost":
       if (input.type === "retryDue") return connect(state.failures);
-      return input.type === "reconnect" ? connect(0) : go(state);
+      return input.type === "reconnect" || input.type === "linkUp" || input.type === "resumed" ? connect(0) : go(state);
     case "rejected":
       return input.type === "reconnect" ? connect(0) : go(state);
     case "unregistering":
-      return input.type === "accepted" || input.type === "refused" || input.type === "disconnected"
-        ? stopped()
-        : go(state);
+      return unregistering(state, input);
     case "unregistered":
       return go(state);
     default:
@@ -108,44 +147,73 @@ export function stepRegistration(state: RegistrationState, input: RegistrationIn
 }
 
 const connect = (failures: number): RegistrationStep => go({ phase: "connecting", failures }, { type: "connect" });
+const connectAnew = (failures: number): RegistrationStep =>
+  go({ phase: "connecting", failures }, { type: "disconnect" }, { type: "connect" });
 const stopped = (): RegistrationStep => go({ phase: "unregistered" }, { type: "disconnect" }, { type: "stopped" });
 
 function connecting(state: RegistrationState & { phase: "connecting" }, input: RegistrationInput): RegistrationStep {
-  if (input.type === "connected") {
-    const { failures } = state;
-    return go(
-      { phase: "registering", failures, expires: REGISTER_EXPIRES },
-      { type: "register", expires: REGISTER_EXPIRES },
-    );
+  switch (input.type) {
+    case "connected": {
+      const { failures } = state;
+      return go({ phase: "registering", failures, expires: REGISTER_EXPIRES }, register(REGISTER_EXPIRES));
+    }
+    case "disconnected":
+      return lose(state.failures, input.reason);
+    case "linkUp":
+    case "resumed":
+      // What was begun on another network may hang.
+      return connectAnew(0);
+    case "linkDown":
+      return wait(reason("INLET_NETWORK_DOWN"));
+    case "suspended":
+      return wait(reason("INLET_SUSPENDED"));
+    default:
+      return go(state);
   }
-  return input.type === "disconnected" ? lose(state.failures, input.reason) : go(state);
 }
 
-function connected(
-  state: RegistrationState & { phase: "registering" | "registered" | "refreshing" },
-  input: RegistrationInput,
-): RegistrationStep {
+type Connected = RegistrationState & { readonly phase: "registering" | "registered" | "refreshing" };
+
+function connected(state: Connected, input: RegistrationInput): RegistrationStep {
   const failures = state.phase === "registering" ? state.failures : 0;
   switch (input.type) {
-    case "accepted": {
+    case "accepted":
       if (state.phase === "registered") return go(state);
       if (input.expires <= 0) return lose(failures, reason("INLET_REGISTRATION_REJECTED", "expires 0"));
       return go({ phase: "registered", expires: state.expires }, refreshIn(Math.min(input.expires, MAX_EXPIRES)));
-    }
     case "tooBrief": {
       // A registrar may raise the interval; one that asks for no more than it was given would loop.
       const expires = Math.min(input.minExpires, MAX_EXPIRES);
       if (expires <= state.expires) return lose(failures, reason("INLET_REGISTRATION_REJECTED", "423"));
-      return go({ ...state, expires }, { type: "register", expires });
+      return go({ ...state, expires }, register(expires));
     }
+    case "outboundRefused":
+      return state.phase === "registered" ? go(state) : go(state, register(state.expires));
     case "refused":
-      if (isFinal(input.status)) return go({ phase: "rejected", reason: input.reason }, { type: "disconnect" });
-      return lose(failures, input.reason, input.retryAfter);
+      if (isFinal(input.status, input.retryAfter)) {
+        return go({ phase: "rejected", reason: input.reason }, { type: "disconnect" });
+      }
+      return leave(state, input.reason, input.others, input.retryAfter);
+    case "unanswered":
+      // What sleep or another network has cut is not the server's failure: no waiting.
+      if (state.phase === "refreshing" && state.probing === true) return connectAnew(0);
+      return state.phase === "registered" ? go(state) : leave(state, input.reason, input.others);
     case "disconnected":
-      return lose(failures, input.reason);
+      return leave(state, input.reason, state.phase === "registering" && input.others === true);
     case "refreshDue":
       if (state.phase !== "registered") return go(state);
-      return go({ phase: "refreshing", expires: state.expires }, { type: "register", expires: state.expires });
+      return go({ phase: "refreshing", expires: state.expires }, register(state.expires));
+    case "linkUp":
+    case "resumed":
+      if (state.phase !== "registered" || (input.type === "linkUp" && input.moved)) return connectAnew(0);
+      return go(
+        { phase: "refreshing", expires: state.expires, probing: true },
+        register(state.expires, PROBE_PATIENCE),
+      );
+    case "linkDown":
+      return wait(reason("INLET_NETWORK_DOWN"));
+    case "suspended":
+      return wait(reason("INLET_SUSPENDED"));
     case "start":
     case "connected":
     case "retryDue":
@@ -154,6 +222,26 @@ function connected(
       return go(state);
     default:
       return assertNever(input);
+  }
+}
+
+/** This server does not serve: the next one at once, and after the last one a while. */
+function leave(state: Connected, why: Reason, others: boolean | undefined, retryAfter?: number): RegistrationStep {
+  const failures = state.phase === "registering" ? state.failures : 0;
+  return others === true ? connectAnew(failures) : lose(failures, why, retryAfter);
+}
+
+function unregistering(state: RegistrationState, input: RegistrationInput): RegistrationStep {
+  switch (input.type) {
+    case "accepted":
+    case "refused":
+    case "unanswered":
+    case "disconnected":
+    case "linkDown":
+    case "suspended":
+      return stopped();
+    default:
+      return go(state);
   }
 }
 

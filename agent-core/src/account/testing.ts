@@ -1,7 +1,8 @@
 /** For tests of accounts alone: an account whose views can be waited for. */
 import type { Account as AccountView } from "../contract/index.ts";
 import { type Clock, millis, systemClock } from "../kernel/index.ts";
-import { Account, type AccountEnvironment, type AccountOptions } from "./account.ts";
+import { Account } from "./account.ts";
+import type { AccountEnvironment, AccountOptions } from "./options.ts";
 
 /** Waits of seconds become milliseconds, so that retries can be watched; the order of events is the same. */
 export const hurried: Clock = {

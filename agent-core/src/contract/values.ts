@@ -22,6 +22,8 @@ export const account = z.object({
   reason: reason.optional(),
   /** When the next attempt is made, in state `lost`. */
   retryAt: timestamp.optional(),
+  /** Addresses that the network has given this account besides its own (P-Associated-URI, RFC 7315). */
+  identities: z.array(z.string()).optional(),
 });
 export type Account = z.infer<typeof account>;
 

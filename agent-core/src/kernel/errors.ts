@@ -86,6 +86,16 @@ const catalogue = {
     text: "The SIM's keys cannot be used. K and OP or OPc are 32 hexadecimal digits, SQN is 12.",
   },
   INLET_REGISTRATION_REJECTED: { layer: "account", text: "The server refused the registration." },
+  INLET_NETWORK_DOWN: {
+    layer: "account",
+    text: "This computer has no network. Inlet connects by itself as soon as there is one.",
+    retryable: true,
+  },
+  INLET_SUSPENDED: {
+    layer: "account",
+    text: "This computer was asleep. Inlet connects again by itself.",
+    retryable: true,
+  },
   INLET_ACCOUNT_UNKNOWN: { layer: "account", text: "There is no such account." },
   INLET_ACCOUNT_OFFLINE: {
     layer: "account",

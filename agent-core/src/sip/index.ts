@@ -27,6 +27,7 @@ export {
   type TlsOptions,
 } from "./transport/index.ts";
 export {
+  type Binding,
   isLocal,
   newSequence,
   type RequestOptions,

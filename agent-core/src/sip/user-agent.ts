@@ -87,6 +87,16 @@ export interface RequestOptions {
   readonly sequence?: Sequence;
 }
 
+/** What the registrar has said about this connection. */
+export interface Binding {
+  /** The way of requests outside of dialogs, nearest first (RFC 3608). */
+  readonly serviceRoute: readonly string[];
+  /** The flow is ours to be reached over (RFC 5626). */
+  readonly outbound: boolean;
+  /** Where this instance is reached from anywhere (RFC 5627); then it is the Contact in dialogs. */
+  readonly gruu?: string;
+}
+
 /** Call-ID, From tag and a running CSeq. */
 export interface Sequence {
   readonly callId: string;
@@ -121,6 +131,7 @@ export class UserAgent {
   readonly #features: Parameters;
   readonly #contactUser = randomToken(64);
   #connection: SipFlow | undefined;
+  #binding: Binding | undefined;
 
   constructor(options: UserAgentOptions) {
     this.options = options;
@@ -137,6 +148,12 @@ export class UserAgent {
   /** The connection that requests go over from now on. The caller feeds `receive` from it. */
   set connection(connection: SipFlow | undefined) {
     this.#connection = connection;
+    this.#binding = undefined;
+  }
+
+  /** Holds until the connection changes. */
+  set binding(binding: Binding) {
+    this.#binding = binding;
   }
 
   get connected(): boolean {
@@ -149,9 +166,15 @@ export class UserAgent {
   }
 
   /** Contact of this flow: requests to it reach us over the connection that registered it. */
-  get contactUri(): string {
+  get flowUri(): string {
     const transport = (this.#connection?.protocol ?? "TCP").toLowerCase();
     return `sip:${this.#contactUser}@${this.#sentBy()};transport=${transport}`;
+  }
+
+  /** Where the requests of a dialog reach us. */
+  get contactUri(): string {
+    const { gruu, outbound = false } = this.#binding ?? {};
+    return gruu ?? (outbound ? `${this.flowUri};ob` : this.flowUri);
   }
 
   get contact(): string {
@@ -203,6 +226,7 @@ export class UserAgent {
       method: options.method,
       requestUri: options.uri,
       headers: [
+        ...this.#routes(options.method),
         { name: "max-forwards", value: "70" },
         { name: "from", value: formatNameAddr({ ...from, uri, parameters: tag }) },
         { name: "to", value: `<${options.to ?? addressOfRecord(this.aor)}>` },
@@ -212,6 +236,12 @@ export class UserAgent {
       ],
       body,
     };
+  }
+
+  /** RFC 3608 §6.1: what is not in a dialog goes the way that the registrar named. */
+  #routes(method: string): Header[] {
+    if (method === "REGISTER") return [];
+    return (this.#binding?.serviceRoute ?? []).map((value) => ({ name: "route", value }));
   }
 
   /** One transaction other than INVITE. */

@@ -4,7 +4,7 @@
  */
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
-import { InletError } from "../../kernel/index.ts";
+import { type Clock, InletError } from "../../kernel/index.ts";
 import type { SipUri } from "../../wire/sip/index.ts";
 import type { SipProtocol } from "../transport/index.ts";
 import { defaultPort, orderNaptr, orderSrv, planFor, srvName } from "./targets.ts";
@@ -15,6 +15,8 @@ export interface ServerTarget {
   /** An address, or a name that the system resolves (without DNS of our own). */
   readonly host: string;
   readonly port: number;
+  /** Which server's address this is: those of one server come one after the other. */
+  readonly server: string;
   /** What the certificate must bear: the domain that was asked for, not where DNS led (RFC 5922 §7.1). */
   readonly serverName: string;
 }
@@ -23,6 +25,7 @@ export interface LocateOptions {
   /** `address:port` of DNS servers, instead of the system's. */
   readonly dnsServers?: readonly string[];
   readonly random?: () => number;
+  readonly clock?: Clock;
 }
 
 /** Time for one question, and how often it is asked. */
@@ -93,12 +96,12 @@ class Lookup {
 
   async #addresses(host: string, protocol: SipProtocol, port: number): Promise<Found[]> {
     // Without DNS servers of our own the system resolves the name (hosts file, mDNS) and races its addresses.
-    if (isIP(host) !== 0 || !this.#ownServers) return [{ protocol, host, port }];
+    if (isIP(host) !== 0 || !this.#ownServers) return [{ protocol, host, port, server: `${host}:${port}` }];
     const [four, six] = await Promise.all([
       absent(this.#resolver.resolve4(host)),
       absent(this.#resolver.resolve6(host)),
     ]);
-    return [...four, ...six].map((address) => ({ protocol, host: address, port }));
+    return [...four, ...six].map((address) => ({ protocol, host: address, port, server: `${host}:${port}` }));
   }
 }
 

@@ -61,6 +61,10 @@ export class DatagramFlow implements OpenFlow {
     if (keepAlive) this.#scheduleKeepAlive();
   }
 
+  promised(): void {
+    // Over UDP keep-alives come often enough for everyone, and nobody answers empty lines.
+  }
+
   send(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
     this.#trace?.sent(bytes);

@@ -24,6 +24,8 @@ export interface FlowHandlers {
 export interface OpenFlow extends SipFlow {
   /** Begins to read. `keepAlive`: this side opened it and keeps it alive. */
   start(handlers: FlowHandlers, keepAlive: boolean): void;
+  /** The other side answers keep-alives, and may want them every so many seconds (RFC 5626 §5.4, Flow-Timer). */
+  promised(seconds?: number): void;
   /** Sends what is queued, then closes. */
   close(): void;
 }

@@ -81,4 +81,26 @@ describe("keep-alive (RFC 5626 §4.4.1)", () => {
     keepAlive.stop();
     expect(clock.pending).toBe(0);
   });
+
+  it("T4: a peer that has promised to answer is gone when its first pong stays away", () => {
+    keepAlive.start();
+    keepAlive.promised();
+    clock.advance(100_000);
+    expect(deaths).toBe(0);
+    clock.advance(10_000);
+    expect(deaths).toBe(1);
+  });
+
+  it.each([
+    [30, 30_000],
+    [0, 15_000],
+    [1e9, 100_000],
+  ])("Flow-Timer: %i is kept, within reason", (seconds, after) => {
+    keepAlive.start();
+    keepAlive.promised(seconds);
+    clock.advance(after - 1);
+    expect(sent).toEqual([]);
+    clock.advance(1);
+    expect(sent).toEqual(["\r\n\r\n"]);
+  });
 });

@@ -6,6 +6,8 @@
 import { type Clock, millis } from "../../kernel/index.ts";
 
 const PERIOD = 100_000;
+/** A peer that wants more than this wants too much. */
+const SHORTEST = 15_000;
 const PONG_WITHIN = 10_000;
 
 export class KeepAlive {
@@ -16,6 +18,7 @@ export class KeepAlive {
   #ping: Disposable | undefined;
   #pong: Disposable | undefined;
   #answers = false;
+  #period: number = PERIOD;
   #emptyLines = 0;
 
   /** `random` in [0, 1). */
@@ -26,10 +29,20 @@ export class KeepAlive {
     this.#random = random;
   }
 
+  /** The peer has said that it answers (RFC 5626 §6), and may have said how often it wants to hear us (Flow-Timer). */
+  promised(seconds?: number): void {
+    this.#answers = true;
+    const period = Math.min(PERIOD, Math.max(SHORTEST, (seconds ?? PERIOD) * 1000));
+    if (period === this.#period || this.#ping === undefined) return;
+    this.#period = period;
+    this.#ping[Symbol.dispose]();
+    this.start();
+  }
+
   /** This side pings. */
   start(): void {
     // RFC 5626 §4.4.1: a random 80 to 100 % of the period.
-    const wait = PERIOD * (0.8 + this.#random() * 0.2);
+    const wait = this.#period * (0.8 + this.#random() * 0.2);
     this.#ping = this.#clock.after(millis(wait), () => {
       this.#send(Buffer.from("\r\n\r\n"));
       this.#pong ??= this.#clock.after(millis(PONG_WITHIN), () => {

@@ -60,6 +60,10 @@ export class SipConnection implements OpenFlow {
     this.#socket.resume();
   }
 
+  promised(seconds?: number): void {
+    this.#keepAlive.promised(seconds);
+  }
+
   send(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
     if (this.#socket.writableLength > UNSENT) {

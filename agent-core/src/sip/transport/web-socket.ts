@@ -86,6 +86,10 @@ export class WebSocketFlow implements OpenFlow {
     this.#socket.resume();
   }
 
+  promised(seconds?: number): void {
+    this.#keepAlive.promised(seconds);
+  }
+
   send(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
     this.#trace?.sent(bytes);

@@ -62,6 +62,7 @@ export const LIST_HEADERS: ReadonlySet<string> = new Set([
   "error-info",
   "in-reply-to",
   "p-asserted-identity",
+  "p-associated-uri",
   "path",
   "proxy-require",
   "record-route",

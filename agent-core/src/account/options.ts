@@ -1,0 +1,50 @@
+/** What an account is told: by a person (`AccountOptions`) and by its agent (`AccountEnvironment`). */
+import type { Account as AccountView } from "../contract/index.ts";
+import type { Clock, Log, TraceSink } from "../kernel/index.ts";
+import type { AkaOptions, DigestAlgorithm, TlsOptions, UserAgentHandlers } from "../sip/index.ts";
+
+export interface AccountOptions {
+  /** Address of record, `sip:bob@example.net`. */
+  readonly aor: string;
+  /**
+   * Where to register, `sip:127.0.0.1:5060;transport=tcp`. Its transport is udp, tcp, tls, ws
+   * or wss; what it leaves open DNS decides (RFC 3263). Default: the domain of the AOR.
+   */
+  readonly registrar?: string;
+  /** User name for digest; default: the user part of the AOR. */
+  readonly user?: string;
+  /** Not needed where a SIM signs in. */
+  readonly password?: string;
+  /** Refuse to sign in with anything weaker: a password under MD5 is soon guessed. Default: whatever is asked for. */
+  readonly minAlgorithm?: DigestAlgorithm;
+  /** Keys of a SIM, for cores that authenticate by AKA (RFC 3310); `user` is then the private identity. */
+  readonly aka?: AkaOptions;
+  /** Certificates to trust instead of the system's, or one certificate by its fingerprint. */
+  readonly tls?: TlsOptions;
+  /** DNS servers (`address:port`) instead of the system's. */
+  readonly dnsServers?: readonly string[];
+  /**
+   * Use the address that the registrar gave this installation (GRUU, RFC 5627) as Contact in dialogs. Default: where the
+   * core shows by outbound or a service route that it finds its way to it; a plain proxy often cannot.
+   */
+  readonly gruu?: boolean;
+  /** Ask the registrar for its list of channels. Default true; a core that has none answers 489 and is left alone. */
+  readonly channels?: boolean;
+}
+
+export interface AccountEnvironment {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly userAgent: string;
+  /** What the connections of an account tell their messages to. */
+  trace?(account: string): TraceSink;
+  /** Stable for this installation: `urn:uuid:…` (RFC 5626 §4.1). */
+  readonly instance: string;
+  readonly handlers: UserAgentHandlers;
+  /** The view changed. */
+  changed(view: AccountView): void;
+  /** A registration of this connection stands for the first time. */
+  registered(): void;
+  /** The connection is gone, or the registration is. */
+  unregistered(): void;
+}

@@ -1,0 +1,101 @@
+/**
+ * What a registrar's answer to a REGISTER says (RFC 3261 §10.3, RFC 3608, RFC 5626 §6, RFC 5627 §5.2, RFC 7315). Pure.
+ * Contacts of other devices do not count, readable or not; what cannot be read of the rest is left out.
+ */
+import { InletError, type Reason } from "../kernel/index.ts";
+import {
+  formatNameAddr,
+  formatUri,
+  headerValue,
+  headerValues,
+  isSipUri,
+  type NameAddr,
+  optionTags,
+  parseNameAddr,
+  parseSeconds,
+  parseSipUri,
+  type SipResponse,
+} from "../wire/sip/index.ts";
+import type { RegistrationInput } from "./registration.ts";
+
+export interface Granted {
+  /** Seconds, as for our own Contact. */
+  readonly expires: number;
+  readonly serviceRoute: readonly string[];
+  /** Our own addresses, as the network knows them. */
+  readonly identities: readonly string[];
+  readonly publicGruu?: string;
+  readonly temporaryGruu?: string;
+  readonly outbound: boolean;
+  /** Seconds between keep-alives. */
+  readonly flowTimer?: number;
+}
+
+/** More of one kind than this is not taken. */
+const MOST = 16;
+
+/** `asked` stands where the registrar says nothing usable about the time. */
+export function readGranted(response: SipResponse, contactUri: string, asked: number): Granted {
+  const own = ownContact(response, contactUri);
+  const flowTimer = parseSeconds(headerValue(response, "flow-timer") ?? "");
+  const publicGruu = gruuOf(own?.parameters.get("pub-gruu"));
+  const temporaryGruu = gruuOf(own?.parameters.get("temp-gruu"));
+  return {
+    expires: usable([own?.parameters.get("expires"), headerValue(response, "expires")]) ?? asked,
+    serviceRoute: addresses(response, "service-route").filter(isLoose).map(formatNameAddr).slice(0, MOST),
+    identities: addresses(response, "p-associated-uri")
+      .map(({ uri }) => formatUri(uri))
+      .slice(0, MOST),
+    outbound: optionTags(response, "require").includes("outbound"),
+    ...(publicGruu !== undefined && { publicGruu }),
+    ...(temporaryGruu !== undefined && { temporaryGruu }),
+    ...(flowTimer !== undefined && { flowTimer }),
+  };
+}
+
+/** The user part is random for each start; a registrar may add a port or parameters to the rest. */
+function ownContact(response: SipResponse, contactUri: string): NameAddr | undefined {
+  const { user } = parseSipUri(contactUri);
+  return addresses(response, "contact").find(({ uri }) => isSipUri(uri) && uri.user === user);
+}
+
+const isLoose = ({ uri }: NameAddr): boolean => isSipUri(uri) && uri.parameters.has("lr");
+
+function addresses(response: SipResponse, name: string): NameAddr[] {
+  return headerValues(response, name).flatMap((value) => {
+    const address = value === "*" ? undefined : readable(() => parseNameAddr(value, name));
+    return address === undefined ? [] : [address];
+  });
+}
+
+function gruuOf(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : readable(() => formatUri(parseSipUri(text)));
+}
+
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InletError) return undefined;
+    throw error;
+  }
+}
+
+function usable(texts: readonly (string | undefined)[]): number | undefined {
+  const text = texts.find((candidate) => candidate !== undefined && /^\d{1,10}$/.test(candidate));
+  return text === undefined ? undefined : Number(text);
+}
+
+/** What a refusal means. `others`: another server is known. */
+export function readRefusal(response: SipResponse, why: Reason, others: boolean): RegistrationInput {
+  const { status } = response;
+  if (status === 423) {
+    const minExpires = Number.parseInt(headerValue(response, "min-expires") ?? "", 10);
+    if (Number.isFinite(minExpires)) return { type: "tooBrief", minExpires };
+  }
+  const retryAfter = Number.parseInt(headerValue(response, "retry-after") ?? "", 10);
+  return {
+    ...{ type: "refused", status, reason: why, others },
+    ...(Number.isFinite(retryAfter) && { retryAfter }),
+  };
+}
