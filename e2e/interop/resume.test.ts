@@ -174,6 +174,47 @@ describe.skipIf(!hasKamailio)("a broken transfer", () => {
     expect(await readdir(receiver.folder)).toEqual([]);
   });
 
+  it("a sender that is asked for the rest and sends the whole all the same is understood", async () => {
+    await breakOff();
+    const again = await begin(offered("1-*"));
+    expect(again.range).toBe(`${BROKE_AT + 1}-${SIZE}`);
+    await sendRest(again, 1);
+    await wholeFile(again);
+  });
+
+  it("M7: what came before a sender's # is kept, and gone on with by a range only", async () => {
+    const first = await begin(offered());
+    await sendSome(first, BROKE_AT);
+    await first.sender?.write(Buffer.from("\r\n-------half0001#\r\n"));
+    await ended(first.offer);
+    const again = await begin(offered("1-*"));
+    expect(again.range).toBe(`${BROKE_AT + 1}-${SIZE}`);
+    await sendRest(again, BROKE_AT + 1);
+    await wholeFile(again);
+  });
+
+  it("two offers of one file at once: one goes on with what is here, the other begins anew", async () => {
+    await breakOff();
+    caller.invite(BOB, offerOf([offered("1-*"), offered("1-*", { name: "second.bin" })]));
+    expect((await caller.response()).status).toBe(180);
+    const offer = await offerEvent();
+    await receiver.command("offers.decide", { offer: offer.id, accept: [0, 1] });
+    const { body } = await caller.response();
+    caller.ack();
+    expect([...body.matchAll(/^a=file-range:(\S+)\r$/gm)].map((match) => match[1])).toEqual([
+      `${BROKE_AT + 1}-${SIZE}`,
+      "1-*",
+    ]);
+    for (const [index, path = ""] of answerPaths(body).entries()) {
+      const sender = await RawMsrp.open(path);
+      open.push(sender);
+      const rest = data.subarray(index === 0 ? BROKE_AT : 0);
+      await sender.send({ to: path, from: fromPath(index), data: rest, chunk: 300_000 });
+      await sender.until(/Status: 000 200/);
+    }
+    expect((await readdir(receiver.folder)).sort()).toEqual(["big.bin", "second.bin"]);
+  });
+
   it("a transfer that the person cancelled is not kept", async () => {
     const first = await begin(offered());
     await sendSome(first, BROKE_AT);

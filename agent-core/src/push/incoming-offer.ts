@@ -140,6 +140,7 @@ export class IncomingOffer {
       if (this.#state.phase === "deciding") this.#input({ type: "decided", accept });
       else for (const part of this.#parts.values()) if (!(part instanceof InletError)) part.keep();
     });
+    done.catch((error: unknown) => this.#environment.log("error", "push.accept.failed", { error: `${error}` }));
     this.#recheck = { abort, done };
   }
 

@@ -60,7 +60,8 @@ export class LineTransfer {
         this.#firstOctet[Symbol.dispose]();
         this.#receiver = new FileReceiver(head, {
           landing: this.#landing,
-          offset,
+          // A message as long as the file is the whole file, whatever was asked for: what is here is overwritten.
+          offset: head.totalSize === file.size ? 0 : offset,
           ...(file.size !== undefined && { size: file.size }),
           hashes: file.hashes,
           log: environment.log,

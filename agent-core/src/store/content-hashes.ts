@@ -4,7 +4,8 @@
  * costs little: at the beginning, and as long as the sender is not faster than a network. Otherwise they are left behind
  * and read back from the file once it is kept: hashing is what limits a fast transfer, and each hash has its price.
  *
- * What came out of order is read back at the end; if bytes already hashed were overwritten, all of it is.
+ * What came out of order is read back at the end; if bytes already hashed were overwritten, all of it is, unless the sender
+ * began again from the first.
  */
 import { createHash, type Hash } from "node:crypto";
 
@@ -83,19 +84,22 @@ class RunningHash {
 
   /** `take` false: only looks whether the bytes replace what is hashed. */
   add(position: number, bytes: Uint8Array, take: boolean): void {
-    if (position < this.#hashed) this.#stale = true;
+    if (position === 0 && bytes.length > 0) this.#restart();
+    else if (position < this.#hashed) this.#stale = true;
     if (!take || this.#stale || position !== this.#hashed) return;
     this.#hash.update(bytes);
     this.#hashed += bytes.length;
   }
 
+  #restart(): void {
+    if (this.#hashed > 0) this.#hash = createHash(this.algorithm.replace("-", ""));
+    this.#hashed = 0;
+    this.#stale = false;
+  }
+
   /** Hex over the first `extent` octets; undefined when the file is shorter. Can be tried again. */
   async complete(read: ReadAt, extent: number): Promise<string | undefined> {
-    if (this.#stale) {
-      this.#hash = createHash(this.algorithm.replace("-", ""));
-      this.#hashed = 0;
-      this.#stale = false;
-    }
+    if (this.#stale) this.#restart();
     while (this.#hashed < extent) {
       const slice = (await read(this.#hashed)).subarray(0, extent - this.#hashed);
       if (slice.length === 0) return undefined;

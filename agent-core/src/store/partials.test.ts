@@ -80,6 +80,21 @@ describe("a part outlives its transfer", () => {
     expect((await resume(store, clock, file))?.received).toBe(1000);
   });
 
+  it("M20: a sender that begins again from the first octet is counted once, and the claim follows it", async () => {
+    const { clock, store, file, begin, expected } = setUp();
+    const landing = begin();
+    landing.write(0, content.subarray(0, 2 * MiB));
+    clock.advance(LIMITS.partialPause);
+    landing.write(0, content.subarray(0, 1000));
+    expect([landing.received, store.partials.all()[0]?.octets]).toEqual([2 * MiB, 0]);
+    landing.write(1000, content.subarray(1000, 5000));
+    landing.keep();
+    const again = await resume(store, clock, file);
+    expect(again?.received).toBe(5000);
+    again?.write(5000, content.subarray(5000));
+    expect(await again?.finish(expected)).toMatchObject({ verified: "yes" });
+  });
+
   it("nothing is kept of a file that cannot be recognised again, nor of one of which nothing came", () => {
     for (const hashes of [{}, { md5: "00" }] as Record<string, string>[]) {
       const { folder, begin } = setUp(content, hashes);
