@@ -74,6 +74,7 @@ export class Account {
         ...(options.minAlgorithm !== undefined && { minAlgorithm: options.minAlgorithm }),
         ...(options.aka !== undefined && { aka: options.aka }),
       },
+      ...(options.securityAgreement !== undefined && { securityAgreement: options.securityAgreement }),
       contactFeatures: `;+g.oma.lcsi.sip-push;+sip.instance="<${environment.instance}>"`,
       userAgent: environment.userAgent,
       handlers: environment.handlers,
@@ -340,6 +341,10 @@ export class Account {
       this.#outbound = false;
       return { type: "outboundRefused" };
     }
+    if (response.status >= 300 && this.userAgent.needsTls) {
+      this.#servers.secure();
+      return { type: "disconnected", reason: reason("INLET_SECURITY_AGREEMENT"), others: true };
+    }
     if (response.status >= 300) return readRefusal(response, this.#refusal(response), this.#servers.others);
     const granted = readGranted(response, this.userAgent.flowUri, expires);
     const outboundGranted = outbound && granted.outbound;
@@ -361,6 +366,6 @@ export class Account {
     const authentication = this.userAgent.authenticationFailure(response);
     if (authentication !== undefined) return reason(authentication, isLocal(response) ? undefined : words);
     if (isLocal(response)) return reason(status === 408 ? "INLET_SIP_TIMEOUT" : "INLET_SIP_CONNECTION_LOST");
-    return reason("INLET_REGISTRATION_REJECTED", words);
+    return reason(status === 494 ? "INLET_SECURITY_AGREEMENT" : "INLET_REGISTRATION_REJECTED", words);
   }
 }

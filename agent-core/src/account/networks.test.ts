@@ -47,7 +47,6 @@ describe("registration says and hears", () => {
     const invite = await core.next("INVITE");
     expect(uriOf(own(invite))).toMatch(/;ob$/);
     core.respond(invite, "486 Busy Here");
-    account.reconnect();
     expect(core.received[0]).not.toMatch(/;ob/);
   });
 

@@ -1,7 +1,7 @@
 /** What an account is told: by a person (`AccountOptions`) and by its agent (`AccountEnvironment`). */
 import type { Account as AccountView } from "../contract/index.ts";
 import type { Clock, Log, TraceSink } from "../kernel/index.ts";
-import type { AkaOptions, DigestAlgorithm, TlsOptions, UserAgentHandlers } from "../sip/index.ts";
+import type { AkaOptions, DigestAlgorithm, SecurityMechanism, TlsOptions, UserAgentHandlers } from "../sip/index.ts";
 
 export interface AccountOptions {
   /** Address of record, `sip:bob@example.net`. */
@@ -19,6 +19,8 @@ export interface AccountOptions {
   readonly minAlgorithm?: DigestAlgorithm;
   /** Keys of a SIM, for cores that authenticate by AKA (RFC 3310); `user` is then the private identity. */
   readonly aka?: AkaOptions;
+  /** Agree with the first hop on how the connection is secured (RFC 3329), most wanted first. Default: do not ask. */
+  readonly securityAgreement?: readonly SecurityMechanism[];
   /** Certificates to trust instead of the system's, or one certificate by its fingerprint. */
   readonly tls?: TlsOptions;
   /** DNS servers (`address:port`) instead of the system's. */

@@ -25,6 +25,7 @@ export class Servers {
   /** Not tried yet. */
   #left: readonly ServerTarget[] = [];
   #served = false;
+  #secure = false;
   #current: ServerTarget | undefined;
 
   constructor(options: ServersOptions) {
@@ -51,10 +52,18 @@ export class Servers {
     this.#served = false;
   }
 
+  /** From now on only over TLS, wherever the domain says that it is served (RFC 3329 §2.3.1). */
+  secure(): void {
+    this.#secure = true;
+    this.#left = [];
+  }
+
   async reach(signal: AbortSignal): Promise<OpenFlow> {
     const { registrar, dnsServers, clock } = this.#options;
     if (this.#served || this.#left.length === 0) {
-      this.#left = await locateServer(registrar, { clock, ...(dnsServers !== undefined && { dnsServers }) });
+      const { scheme: _, port: __, parameters: ___, ...rest } = registrar;
+      const uri: SipUri = this.#secure ? { ...rest, scheme: "sips", parameters: new Map() } : registrar;
+      this.#left = await locateServer(uri, { clock, ...(dnsServers !== undefined && { dnsServers }) });
       this.#served = false;
     }
     if (signal.aborted) throw new InletError("INLET_SIP_CONNECTION_FAILED", "given up");

@@ -85,6 +85,10 @@ const catalogue = {
     layer: "account",
     text: "The SIM's keys cannot be used. K and OP or OPc are 32 hexadecimal digits, SQN is 12.",
   },
+  INLET_SECURITY_AGREEMENT: {
+    layer: "account",
+    text: "Inlet and the server could not agree on how to secure the connection, or somebody on the way interfered.",
+  },
   INLET_REGISTRATION_REJECTED: { layer: "account", text: "The server refused the registration." },
   INLET_NETWORK_DOWN: {
     layer: "account",

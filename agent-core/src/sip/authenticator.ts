@@ -159,7 +159,7 @@ export class Authenticator {
    * signed anew; otherwise `failureOf` says why not.
    */
   challenged(response: SipResponse, answers: Answers): "retry" | "failed" {
-    const field: Field = response.status === 407 ? "proxy-authorization" : "authorization";
+    const field: Field = isProxy(response) ? "proxy-authorization" : "authorization";
     let failure: ErrorCode = "INLET_AUTH_UNSUPPORTED";
     const met: Known[] = [];
     for (const [realm, challenges] of Map.groupBy(challengesOf(response), (challenge) => challenge.realm)) {
@@ -245,8 +245,15 @@ function proofFor(input: DigestInput, qop: string | undefined, body: Uint8Array)
   return serverProof({ ...input, challenge }, body);
 }
 
+/** A 494 may hold a challenge of either kind. */
+const isProxy = (response: SipResponse): boolean =>
+  response.status === 407 || (response.status === 494 && headerValues(response, "www-authenticate").length === 0);
+
+/** A response holds a digest challenge, of whatever kind. */
+export const hasChallenge = (response: SipResponse): boolean => challengesOf(response).length > 0;
+
 const challengesOf = (response: SipResponse): DigestChallenge[] =>
-  headerValues(response, response.status === 407 ? "proxy-authenticate" : "www-authenticate").flatMap((value) =>
+  headerValues(response, isProxy(response) ? "proxy-authenticate" : "www-authenticate").flatMap((value) =>
     readable(value, parseChallenges),
   );
 

@@ -15,6 +15,7 @@ export { Refer, type ReferOptions } from "./refer.ts";
 export type { ReferOutcome } from "./refer-machine.ts";
 export type { ReferTo } from "./refer-to.ts";
 export { type Body, type Reply, warning } from "./reply.ts";
+export { SECURITY_MECHANISMS, type SecurityMechanism } from "./security-agreement.ts";
 export { Subscription, type SubscriptionOptions } from "./subscription.ts";
 export type { SubscriptionEnd } from "./subscription-machine.ts";
 export {

@@ -10,6 +10,7 @@ import {
   formatNameAddr,
   type Header,
   headerValue,
+  headerValues,
   isMeant,
   isSipUri,
   optionTags,
@@ -24,7 +25,7 @@ import {
   type SipUri,
   toOf,
 } from "../wire/sip/index.ts";
-import { type Answers, Authenticator, type Credentials, type Signed } from "./authenticator.ts";
+import { type Answers, Authenticator, type Credentials, hasChallenge, type Signed } from "./authenticator.ts";
 import { ACCEPT, ALLOW, SUPPORTED, SUPPORTED_TAGS, SUPPORTED_TIMER } from "./capabilities.ts";
 import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
@@ -34,6 +35,7 @@ import { InviteSession, timerHeaders } from "./invite-session.ts";
 import { OutgoingInvite } from "./outgoing-invite.ts";
 import { type Body, contents, type Reply } from "./reply.ts";
 import { reasonPhrase } from "./response.ts";
+import { SecurityAgreement, type SecurityMechanism } from "./security-agreement.ts";
 import { answerTimer, SESSION_INTERVAL } from "./session-timer.ts";
 import {
   type ClientTransaction,
@@ -63,6 +65,8 @@ export interface UserAgentOptions {
   readonly aor: string;
   readonly displayName?: string;
   readonly credentials?: Credentials;
+  /** What to agree on with the first hop (RFC 3329), most wanted first. Default: nothing. */
+  readonly securityAgreement?: readonly SecurityMechanism[];
   /** Feature parameters of the Contact, e.g. `;+g.oma.lcsi.sip-push`. */
   readonly contactFeatures?: string;
   readonly userAgent: string;
@@ -126,6 +130,7 @@ export class UserAgent {
   /** NOTIFYs that may come before the dialog they belong to, by Call-ID and our tag (RFC 6665 §4.4.1). */
   readonly expectedNotifies = new Map<string, (incoming: IncomingRequest) => void>();
   readonly #authenticator: Authenticator;
+  readonly #agreement: SecurityAgreement;
   readonly #layer: TransactionLayer;
   readonly #invites = new WeakMap<ServerTransaction, IncomingInvite>();
   readonly #features: Parameters;
@@ -138,6 +143,7 @@ export class UserAgent {
     this.aor = parseSipUri(options.aor);
     this.#features = parseFeatures(options.contactFeatures ?? "");
     this.#authenticator = new Authenticator(options.credentials, this.aor.host);
+    this.#agreement = new SecurityAgreement(options.securityAgreement ?? []);
     this.#layer = new TransactionLayer(options.clock, {
       request: (transaction) => this.#serve(transaction),
       ack: (request) => this.dialogs.get(keyOfRequest(request))?.ack(request),
@@ -200,11 +206,32 @@ export class UserAgent {
   /** Repeats `attempt`, whose requests are signed on their way, while the answer is a challenge that can be met. */
   async authenticated(attempt: () => Promise<SipResponse>): Promise<SipResponse> {
     const answers: Answers = new Map();
+    let agreed = false;
     for (;;) {
       const response = await attempt();
-      if ((response.status !== 401 && response.status !== 407) || isLocal(response)) return response;
+      if (isLocal(response)) return response;
+      const challenged = response.status === 401 || response.status === 407;
+      if (this.#offersSecurity(response)) {
+        // A second list in one exchange: somebody on the way has changed the first, or goes on asking.
+        if (agreed || !this.#agreement.offered(response)) return response;
+        agreed = true;
+        if (this.needsTls) return response;
+        if (!challenged && !hasChallenge(response)) continue;
+      } else if (!challenged) return response;
       if (this.#authenticator.challenged(response, answers) !== "retry") return response;
     }
+  }
+
+  #offersSecurity(response: SipResponse): boolean {
+    if ((this.options.securityAgreement ?? []).length === 0) return false;
+    const listed = headerValues(response, "security-server").length > 0;
+    return response.status === 494 || (listed && (response.status === 401 || response.status === 407));
+  }
+
+  /** TLS is agreed on, and this connection has none: another one is needed. */
+  get needsTls(): boolean {
+    const { protocol } = this.#connection ?? {};
+    return this.#agreement.chosen === "tls" && protocol !== "TLS" && protocol !== "WSS";
   }
 
   /** Why signing in has failed, where this is a response to it. */
@@ -343,7 +370,13 @@ export class UserAgent {
   /** Begins a transaction; over another flow it begins a little later. */
   #start(request: SipRequest, responded: (response: SipResponse) => void): Started {
     const signed = this.#authenticator.sign(request);
-    const headers = [...request.headers, ...signed.headers, { name: "user-agent", value: this.options.userAgent }];
+    const agreement = this.#agreement.headers(request);
+    const headers = [
+      ...request.headers,
+      ...signed.headers,
+      ...agreement,
+      { name: "user-agent", value: this.options.userAgent },
+    ];
     const whole = { ...request, headers };
     const started: Started = { signed };
     const heard = (response: SipResponse): void => {
