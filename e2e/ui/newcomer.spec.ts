@@ -228,6 +228,12 @@ for (const [where, start] of WINDOWS)
       );
     });
 
+    test("F15: is told which of the files that are offered again are here already", async () => {
+      await expect(offerCard(page).getByText("You already have this").first()).toBeVisible();
+      await noFaults(page);
+      await picture(page, "offered-again");
+    });
+
     test("saw no error and no refused request in the browser", () => {
       // The connection that was cut when the agent stopped is the one complaint that is due.
       expect(complaints.filter((text) => !/WebSocket|ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);

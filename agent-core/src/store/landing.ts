@@ -166,9 +166,8 @@ export class Landing implements Disposable {
   write(position: number, bytes: Uint8Array): void {
     if (this.#state !== "receiving") throw new Error(`write to a landing that is ${this.#state}`);
     // Noted octets that are replaced are no longer what was noted.
-    this.#inJournal((journal) => {
-      if (position < journal.octets) journal.cut(position);
-    });
+    if (this.#journal !== undefined && position < this.#journal.octets)
+      this.#inJournal((journal) => journal.cut(position));
     onDisk(() => {
       for (let done = 0; done < bytes.length; ) {
         done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
