@@ -38,7 +38,7 @@ describe("hashes of a file", () => {
     expect({ sha1: landed.sha1, sha256: landed.sha256 }).toEqual({ sha1: undefined, sha256: undefined, ...first });
     expect(landed.verified).toBe(algorithm === undefined ? "unstated" : "yes");
     expect(await landed.hashed).toEqual(both);
-    expect(descriptors()).toBe(open);
+    expect(descriptors()).toBeLessThanOrEqual(open);
   });
 
   it.each(["sha-1", "sha-256", "sha-512", undefined])(
@@ -56,7 +56,7 @@ describe("hashes of a file", () => {
     const landed = await finish();
     landing.discard();
     expect(await landed.hashed).toEqual({ sha1: both.sha1 });
-    expect(descriptors()).toBe(open);
+    expect(descriptors()).toBeLessThanOrEqual(open);
     expect(landed.path.endsWith("/a")).toBe(true);
   });
 

@@ -277,7 +277,8 @@ describe("ending", () => {
     await land(folder, "a");
     begin(folder).discard();
     await failure(land(folder, "a", "hello", { size: 1, hashes: {} }));
-    expect(descriptors()).toBe(before);
+    // The test runner may close some of its own meanwhile.
+    expect(descriptors()).toBeLessThanOrEqual(before);
   });
 });
 
