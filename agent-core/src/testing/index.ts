@@ -1,2 +1,3 @@
 /** For tests alone: peers written by hand, sharing no code with Inlet. */
 export * from "./raw-core.ts";
+export * from "./raw-dns.ts";

@@ -4,7 +4,7 @@
  */
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
-import { type Clock, InletError } from "../../kernel/index.ts";
+import { type Clock, InletError, millis, systemClock } from "../../kernel/index.ts";
 import type { SipUri } from "../../wire/sip/index.ts";
 import type { SipProtocol } from "../transport/index.ts";
 import { defaultPort, orderNaptr, orderSrv, planFor, srvName } from "./targets.ts";
@@ -29,34 +29,53 @@ export interface LocateOptions {
 }
 
 /** Time for one question, and how often it is asked. */
-const TIMEOUT = 2_000;
-const TRIES = 2;
-/** More targets than this are not tried. */
+const QUESTIONS = { timeout: 2_000, tries: 2 };
+/** For NAPTR alone: many a router has never heard of it, and says nothing. */
+const NAPTR_PATIENCE = millis(3_000);
+/** For everything together. */
+const TOTAL = millis(10_000);
+/** More targets, and more addresses of one server, than this are not tried. */
 const MOST = 16;
+const MOST_ADDRESSES = 8;
 
 export async function locateServer(uri: SipUri, options: LocateOptions = {}): Promise<readonly ServerTarget[]> {
   const plan = planFor(uri);
   if (plan === "unknown") throw new InletError("INLET_SIP_TRANSPORT_UNSUPPORTED", uri.parameters.get("transport"));
   const domain = uri.host.replace(/^\[|\]$/g, "");
-  const resolver = new Resolver({ timeout: TIMEOUT, tries: TRIES });
-  if (options.dnsServers !== undefined) resolver.setServers(options.dnsServers);
-  const dns = new Lookup(resolver, options.dnsServers !== undefined, options.random ?? Math.random);
-  const found = await dns.targets(domain, plan);
-  if (found.length === 0) throw new InletError("INLET_SIP_NOT_FOUND", domain);
-  return found.slice(0, MOST).map((target) => ({ ...target, serverName: domain }));
+  const { clock = systemClock, dnsServers, random = Math.random } = options;
+  const dns = new Lookup(dnsServers, random, clock);
+  const deadline = clock.after(TOTAL, () => dns.cancel());
+  try {
+    const found = await dns.targets(domain, plan);
+    if (found.length === 0) throw new InletError("INLET_SIP_NOT_FOUND", domain);
+    return found.slice(0, MOST).map((target) => ({ ...target, serverName: domain }));
+  } finally {
+    deadline[Symbol.dispose]();
+  }
 }
 
 type Found = Omit<ServerTarget, "serverName">;
 
 class Lookup {
   readonly #resolver: Resolver;
+  /** Apart, so that it can be given up alone. */
+  readonly #naptr: Resolver;
   readonly #ownServers: boolean;
   readonly #random: () => number;
+  readonly #clock: Clock;
 
-  constructor(resolver: Resolver, ownServers: boolean, random: () => number) {
-    this.#resolver = resolver;
-    this.#ownServers = ownServers;
+  constructor(dnsServers: readonly string[] | undefined, random: () => number, clock: Clock) {
+    [this.#resolver, this.#naptr] = [new Resolver(QUESTIONS), new Resolver(QUESTIONS)];
+    if (dnsServers !== undefined) for (const r of [this.#resolver, this.#naptr]) r.setServers(dnsServers);
+    this.#ownServers = dnsServers !== undefined;
     this.#random = random;
+    this.#clock = clock;
+  }
+
+  /** What is still asked has no answer. */
+  cancel(): void {
+    this.#resolver.cancel();
+    this.#naptr.cancel();
   }
 
   async targets(domain: string, plan: Exclude<ReturnType<typeof planFor>, "unknown">): Promise<Found[]> {
@@ -73,12 +92,13 @@ class Lookup {
   }
 
   async #byNaptr(domain: string, protocols: readonly SipProtocol[]): Promise<Found[]> {
-    const records = await absent(this.#resolver.resolveNaptr(domain));
+    const patience = this.#clock.after(NAPTR_PATIENCE, () => this.#naptr.cancel());
+    const records = await absent(this.#naptr.resolveNaptr(domain));
+    patience[Symbol.dispose]();
     const services = orderNaptr(records, protocols);
     const named =
       services.length > 0 ? services : protocols.map((protocol) => ({ protocol, name: srvName(protocol, domain) }));
-    const found: Found[] = [];
-    for (const { protocol, name } of named) found.push(...(await this.#servers(name, protocol)));
+    const found = (await Promise.all(named.map(({ protocol, name }) => this.#servers(name, protocol)))).flat();
     if (found.length > 0) return found;
     // RFC 3263 §4.1 ends in UDP here; a desktop agent prefers what crosses translations and carries large messages.
     const [first = "TCP"] = protocols;
@@ -101,7 +121,10 @@ class Lookup {
       absent(this.#resolver.resolve4(host)),
       absent(this.#resolver.resolve6(host)),
     ]);
-    return [...four, ...six].map((address) => ({ protocol, host: address, port, server: `${host}:${port}` }));
+    // RFC 8305 §4: the families take turns, so that one which leads nowhere costs one head start.
+    const addresses = Array.from({ length: Math.max(four.length, six.length) }, (_, i) => [six[i], four[i]]).flat();
+    const known = addresses.filter((address) => address !== undefined).slice(0, MOST_ADDRESSES);
+    return known.map((address) => ({ protocol, host: address, port, server: `${host}:${port}` }));
   }
 }
 
