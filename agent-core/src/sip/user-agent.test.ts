@@ -77,7 +77,7 @@ describe("a user agent", () => {
       ["PRACK in a dialog nobody knows", "PRACK", BOB, ["To: <sip:bob@example.net>;tag=x"], "", /^SIP\/2\.0 481/],
       ["UPDATE outside a dialog", "UPDATE", BOB, [], "", /^SIP\/2\.0 481/],
       ["UPDATE in a dialog nobody knows", "UPDATE", BOB, ["To: <sip:bob@example.net>;tag=x"], "", /^SIP\/2\.0 481/],
-      ["an unknown method", "NEWMETHOD", BOB, [], "", /^SIP\/2\.0 405[\s\S]*^Allow: /m],
+      ["S26: an unknown method", "NEWMETHOD", BOB, [], "", /^SIP\/2\.0 501[\s\S]*^Allow: /m],
       ["CANCEL of nothing", "CANCEL", BOB, [], "", /^SIP\/2\.0 481/],
       ["BYE of nothing", "BYE", BOB, ["To: <sip:bob@example.net>;tag=x"], "", /^SIP\/2\.0 481/],
       [

@@ -11,14 +11,10 @@ import {
   type Header,
   headerValue,
   headerValues,
-  isMeant,
-  isSipUri,
-  optionTags,
   type Parameters,
   parseFeatures,
   parseMinSe,
   parseSipUri,
-  parseUri,
   type SipMessage,
   type SipRequest,
   type SipResponse,
@@ -26,14 +22,15 @@ import {
   toOf,
 } from "../wire/sip/index.ts";
 import { type Answers, Authenticator, type Credentials, hasChallenge, type Signed } from "./authenticator.ts";
-import { ACCEPT, ALLOW, SUPPORTED, SUPPORTED_TAGS, SUPPORTED_TIMER } from "./capabilities.ts";
+import { ACCEPT, ALLOW, SUPPORTED, SUPPORTED_TIMER } from "./capabilities.ts";
 import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
 import { IncomingRefer } from "./incoming-refer.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { InviteSession, timerHeaders } from "./invite-session.ts";
 import { OutgoingInvite } from "./outgoing-invite.ts";
-import { type Body, contents, type Reply } from "./reply.ts";
+import { refusalOf } from "./refusal.ts";
+import { type Body, contents } from "./reply.ts";
 import { reasonPhrase } from "./response.ts";
 import { SecurityAgreement, type SecurityMechanism } from "./security-agreement.ts";
 import { answerTimer, SESSION_INTERVAL } from "./session-timer.ts";
@@ -412,7 +409,7 @@ export class UserAgent {
   #serve(transaction: ServerTransaction): void {
     const incoming = new IncomingRequest(transaction);
     try {
-      const refusal = this.#refusal(transaction.request);
+      const refusal = refusalOf(transaction.request, this.#features);
       if (refusal !== undefined) incoming.respond(refusal.status, refusal);
       else if (tagOf(toOf(transaction.request)) !== "") this.#serveInsideDialog(transaction);
       else if (transaction.request.method === "INVITE") this.#serveInvite(transaction);
@@ -425,18 +422,6 @@ export class UserAgent {
       });
       incoming.respond(known ? 400 : 500);
     }
-  }
-
-  /** What is wrong with any request before its method counts (RFC 3261 §8.2.2). */
-  #refusal(request: SipRequest): ({ readonly status: number } & Reply) | undefined {
-    if (!isSipUri(parseUri(request.requestUri))) return { status: 416 };
-    const unsupported = optionTags(request, "require").filter((tag) => !SUPPORTED_TAGS.has(tag));
-    if (unsupported.length > 0)
-      return { status: 420, headers: [{ name: "unsupported", value: unsupported.join(", ") }] };
-    // RFC 3841 §7.2.4: whoever serves a request may see that it means another.
-    const initial = tagOf(toOf(request)) === "";
-    if (initial && !isMeant(request, this.#features)) return { status: 480, reasonPhrase: "No such service here" };
-    return undefined;
   }
 
   #serveInsideDialog(transaction: ServerTransaction): void {

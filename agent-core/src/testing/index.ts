@@ -1,3 +1,5 @@
 /** For tests alone: peers written by hand, sharing no code with Inlet. */
 export * from "./raw-core.ts";
+export * from "./raw-datagram-core.ts";
 export * from "./raw-dns.ts";
+export * from "./torture.ts";

@@ -7,6 +7,7 @@ import {
   formatMessage,
   fromOf,
   headerValue,
+  headerValues,
   type SipMessage,
   type SipRequest,
   type SipResponse,
@@ -96,6 +97,8 @@ export class TransactionLayer {
   }
 
   #receiveResponse(response: SipResponse): void {
+    // RFC 3261 §8.1.3.3: one that names a further hop is not ours.
+    if (headerValues(response, "via").length > 1) return;
     this.#clients.get(clientKeyOf(response))?.receive(response);
   }
 

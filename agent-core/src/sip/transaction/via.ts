@@ -19,7 +19,11 @@ export const clientKeyOf = (response: SipResponse): string =>
 export function serverKeyOf(request: SipRequest, method = request.method): string {
   const via = topVia(request);
   const branch = via.parameters.get("branch");
-  const id = branch?.startsWith(COOKIE) === true ? branch : `${branch ?? ""} ${mergeKeyOf(request)}`;
+  // The cookie alone is no branch of RFC 3261 (RFC 4475 §3.2.1).
+  const id =
+    branch?.startsWith(COOKIE) === true && branch.length > COOKIE.length
+      ? branch
+      : `${branch ?? ""} ${mergeKeyOf(request)}`;
   return `${id} ${via.host}:${via.port ?? ""} ${method}`;
 }
 

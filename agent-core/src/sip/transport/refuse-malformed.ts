@@ -1,6 +1,6 @@
 /**
  * The answer to a request that cannot be understood (RFC 3261 §16.3 case 1, §8.2): built from the raw lines that a
- * response must echo, as far as they are there. Nothing is answered to a response, to an ACK, or without them.
+ * response must echo, as far as they are there. Nothing is answered to a response, to an ACK, or without Via and CSeq.
  */
 import { ERRORS, type InletError } from "../../kernel/index.ts";
 import { canonicalName, spelledName } from "../../wire/sip/index.ts";
@@ -21,7 +21,8 @@ export function refuseMalformed(head: Uint8Array, error: InletError): Uint8Array
     seen.add(name);
     echoed.push(`${spelledName(name)}: ${value}`);
   }
-  if (ECHOED.some((name) => !seen.has(name))) return undefined;
+  // RFC 4475 §3.3.1: an answer finds its request by these two.
+  if (!seen.has("via") || !seen.has("cseq")) return undefined;
   const status = ERRORS[error.code].sip ?? 400;
   const phrase = status === 505 ? "Version Not Supported" : status === 413 ? "Request Entity Too Large" : "Bad Request";
   // The detail names the place; it is our own text, never the peer's.

@@ -121,7 +121,7 @@ describe("SIP over a stream", () => {
 
   it("the corpus of nasty input throws nothing, whole or by the octet", () => {
     const folder = fileURLToPath(new URL("corpus", import.meta.url));
-    const names = readdirSync(folder);
+    const names = readdirSync(folder).filter((name) => !/^rfc\d+$/.test(name));
     expect(names.length).toBeGreaterThan(5);
     for (const name of names) {
       const bytes = readFileSync(`${folder}/${name}`);

@@ -8,7 +8,7 @@ import { InletError, LIMITS } from "../../kernel/index.ts";
 import { type CSeq, parseCSeq } from "./cseq.ts";
 import { canonicalName, LIST_HEADERS, SINGLE_HEADERS, spelledName } from "./header-names.ts";
 import { type NameAddr, parseNameAddr } from "./name-addr.ts";
-import { isToken, splitOutside, syntax } from "./scan.ts";
+import { hasBareNul, isToken, splitOutside, syntax } from "./scan.ts";
 import { parseVia, type Via } from "./via.ts";
 
 export interface Header {
@@ -43,7 +43,7 @@ const EMPTY = new Uint8Array(0);
 
 export function parseStartLine(line: string): StartLine {
   if (line.startsWith("SIP/")) {
-    const match = /^SIP\/(\d+\.\d+) (\d{3}) ?(.*)$/.exec(line);
+    const match = /^SIP\/(\d+\.\d+) (\d{3})(?: (.*))?$/.exec(line);
     if (match?.[2] === undefined) throw syntax("status line");
     if (match[1] !== "2.0") throw new InletError("INLET_SIP_VERSION", match[1]);
     const status = Number(match[2]);
@@ -103,8 +103,8 @@ export function parseHeaderLine(line: string): Header {
 
 /** Start line and headers; the checks across headers are `checkMessage`'s. */
 export function parseHead(head: Uint8Array): { start: StartLine; headers: Header[] } {
-  const text = new TextDecoder("utf-8").decode(head);
-  if (text.includes("\0")) throw syntax("NUL");
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(head);
+  if (hasBareNul(text)) throw syntax("NUL");
   const lines = unfoldLines(text);
   for (const line of lines) if (/[\r\n]/.test(line)) throw syntax("bare CR or LF");
   const [first = "", ...rest] = lines;

@@ -17,6 +17,8 @@ export function parseNameAddr(text: string, where: string): NameAddr {
   const open = bracketOf(value);
   if (open < 0) {
     const semicolon = value.indexOf(";");
+    // RFC 3261 §20.10: a URI with a question mark or comma stands in brackets; without, nobody knows where it ends.
+    if (/[?,]/.test(semicolon < 0 ? value : value.slice(0, semicolon))) throw syntax(`${where}: brackets missing`);
     const uri = parseUri(semicolon < 0 ? value : value.slice(0, semicolon).trimEnd());
     return { uri, parameters: parseParameters(semicolon < 0 ? "" : value.slice(semicolon + 1), where) };
   }

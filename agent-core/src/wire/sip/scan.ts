@@ -40,4 +40,18 @@ export function unquote(text: string): string {
   return text.slice(1, -1).replace(/\\(.)/gs, "$1");
 }
 
-export const quote = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;
+/** A NUL that is no escaped character of a quoted string (quoted-pair, RFC 3261 §25.1). */
+export function hasBareNul(text: string): boolean {
+  if (!text.includes("\0")) return false;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === "\0") return true;
+    if (c === "\n") quoted = false;
+    else if (quoted && c === "\\") i++;
+    else if (c === '"') quoted = !quoted;
+  }
+  return false;
+}
+
+export const quote = (text: string): string => `"${text.replace(/["\\\0]/g, "\\$&")}"`;

@@ -3,6 +3,7 @@
  * answer 416. Refuses blanks, controls, an empty host, a port out of range.
  */
 import { InletError } from "../../kernel/index.ts";
+import { isIpv6 } from "./ipv6.ts";
 import { type Parameters, parseParameters } from "./parameters.ts";
 
 export interface SipUri {
@@ -22,7 +23,9 @@ export interface OtherUri {
   readonly text: string;
 }
 
-const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]+\])$/;
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9.])?$/;
+const isHost = (text: string): boolean =>
+  text.startsWith("[") ? text.endsWith("]") && isIpv6(text.slice(1, -1)) : NAME.test(text);
 const USER = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%:#]+$/;
 
 const bad = (text: string, why: string): InletError =>
@@ -68,7 +71,7 @@ function endOfUserInfo(rest: string): number {
 export function parseHostPort(text: string, whole = text): { host: string; port?: number } {
   const colon = text.startsWith("[") ? text.indexOf(":", text.indexOf("]")) : text.indexOf(":");
   const host = colon < 0 ? text : text.slice(0, colon);
-  if (!HOST.test(host)) throw bad(whole, "host");
+  if (!isHost(host)) throw bad(whole, "host");
   if (colon < 0) return { host: host.toLowerCase() };
   const digits = text.slice(colon + 1);
   const port = Number(digits);
