@@ -15,6 +15,7 @@ export { Refer, type ReferOptions } from "./refer.ts";
 export type { ReferOutcome } from "./refer-machine.ts";
 export type { ReferTo } from "./refer-to.ts";
 export { type Body, type Reply, warning } from "./reply.ts";
+export { isLocal } from "./response.ts";
 export { SECURITY_MECHANISMS, type SecurityMechanism } from "./security-agreement.ts";
 export { Subscription, type SubscriptionOptions } from "./subscription.ts";
 export type { SubscriptionEnd } from "./subscription-machine.ts";
@@ -29,7 +30,6 @@ export {
 } from "./transport/index.ts";
 export {
   type Binding,
-  isLocal,
   newSequence,
   type RequestOptions,
   type Sequence,

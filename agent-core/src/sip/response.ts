@@ -68,3 +68,15 @@ export function makeResponse(
     body: more.body ?? NOTHING,
   };
 }
+
+/** A response that no peer sent. */
+export const local = (status: number): SipResponse => ({
+  kind: "response",
+  status,
+  reasonPhrase: reasonPhrase(status),
+  headers: [],
+  body: new Uint8Array(0),
+});
+
+/** Nobody answered (408), there was no connection (503), or who answered could not prove itself (401). */
+export const isLocal = (response: SipResponse): boolean => response.headers.length === 0;

@@ -5,9 +5,9 @@ import { cseqOf, headerValue, parseMessage, type SipMessage } from "../wire/sip/
 import type { IncomingInvite } from "./incoming-invite.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { InviteSession } from "./invite-session.ts";
-import { makeResponse } from "./response.ts";
+import { isLocal, makeResponse } from "./response.ts";
 import type { SipFlow } from "./transport/index.ts";
-import { isLocal, UserAgent } from "./user-agent.ts";
+import { UserAgent } from "./user-agent.ts";
 
 const SDP = { contentType: "application/sdp", content: "v=0\r\n" };
 

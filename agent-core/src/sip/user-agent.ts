@@ -10,7 +10,6 @@ import {
   formatNameAddr,
   type Header,
   headerValue,
-  headerValues,
   type Parameters,
   parseFeatures,
   parseMinSe,
@@ -21,7 +20,7 @@ import {
   type SipUri,
   toOf,
 } from "../wire/sip/index.ts";
-import { type Answers, Authenticator, type Credentials, hasChallenge, type Signed } from "./authenticator.ts";
+import type { Signed } from "./authenticator.ts";
 import { ACCEPT, ALLOW, SUPPORTED, SUPPORTED_TIMER } from "./capabilities.ts";
 import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
@@ -31,9 +30,9 @@ import { InviteSession, timerHeaders } from "./invite-session.ts";
 import { OutgoingInvite } from "./outgoing-invite.ts";
 import { refusalOf } from "./refusal.ts";
 import { type Body, contents } from "./reply.ts";
-import { reasonPhrase } from "./response.ts";
-import { SecurityAgreement, type SecurityMechanism } from "./security-agreement.ts";
+import { local } from "./response.ts";
 import { answerTimer, SESSION_INTERVAL } from "./session-timer.ts";
+import { SignIn, type SignInOptions } from "./sign-in.ts";
 import {
   type ClientTransaction,
   type ServerTransaction,
@@ -58,12 +57,9 @@ export interface UserAgentHandlers {
   readonly requests?: Readonly<Record<string, (request: IncomingRequest) => void>>;
 }
 
-export interface UserAgentOptions {
+export interface UserAgentOptions extends SignInOptions {
   readonly aor: string;
   readonly displayName?: string;
-  readonly credentials?: Credentials;
-  /** What to agree on with the first hop (RFC 3329), most wanted first. Default: nothing. */
-  readonly securityAgreement?: readonly SecurityMechanism[];
   /** Feature parameters of the Contact, e.g. `;+g.oma.lcsi.sip-push`. */
   readonly contactFeatures?: string;
   readonly userAgent: string;
@@ -126,8 +122,7 @@ export class UserAgent {
   readonly dialogs = new Map<string, DialogUsage>();
   /** NOTIFYs that may come before the dialog they belong to, by Call-ID and our tag (RFC 6665 §4.4.1). */
   readonly expectedNotifies = new Map<string, (incoming: IncomingRequest) => void>();
-  readonly #authenticator: Authenticator;
-  readonly #agreement: SecurityAgreement;
+  readonly #signIn: SignIn;
   readonly #layer: TransactionLayer;
   readonly #invites = new WeakMap<ServerTransaction, IncomingInvite>();
   readonly #features: Parameters;
@@ -139,8 +134,7 @@ export class UserAgent {
     this.options = options;
     this.aor = parseSipUri(options.aor);
     this.#features = parseFeatures(options.contactFeatures ?? "");
-    this.#authenticator = new Authenticator(options.credentials, this.aor.host);
-    this.#agreement = new SecurityAgreement(options.securityAgreement ?? []);
+    this.#signIn = new SignIn(options, this.aor.host);
     this.#layer = new TransactionLayer(options.clock, {
       request: (transaction) => this.#serve(transaction),
       ack: (request) => this.dialogs.get(keyOfRequest(request))?.ack(request),
@@ -201,40 +195,23 @@ export class UserAgent {
   }
 
   /** Repeats `attempt`, whose requests are signed on their way, while the answer is a challenge that can be met. */
-  async authenticated(attempt: () => Promise<SipResponse>): Promise<SipResponse> {
-    const answers: Answers = new Map();
-    let agreed = false;
-    for (;;) {
-      const response = await attempt();
-      if (isLocal(response)) return response;
-      const challenged = response.status === 401 || response.status === 407;
-      if (this.#offersSecurity(response)) {
-        // A second list in one exchange: somebody on the way has changed the first, or goes on asking.
-        if (agreed || !this.#agreement.offered(response)) return response;
-        agreed = true;
-        if (this.needsTls) return response;
-        if (!challenged && !hasChallenge(response)) continue;
-      } else if (!challenged) return response;
-      if (this.#authenticator.challenged(response, answers) !== "retry") return response;
-    }
+  authenticated(attempt: () => Promise<SipResponse>): Promise<SipResponse> {
+    return this.#signIn.exchange(attempt, () => this.#isSecure);
   }
 
-  #offersSecurity(response: SipResponse): boolean {
-    if ((this.options.securityAgreement ?? []).length === 0) return false;
-    const listed = headerValues(response, "security-server").length > 0;
-    return response.status === 494 || (listed && (response.status === 401 || response.status === 407));
+  get #isSecure(): boolean {
+    const { protocol } = this.#connection ?? {};
+    return protocol === "TLS" || protocol === "WSS";
   }
 
   /** TLS is agreed on, and this connection has none: another one is needed. */
   get needsTls(): boolean {
-    const { protocol } = this.#connection ?? {};
-    return this.#agreement.chosen === "tls" && protocol !== "TLS" && protocol !== "WSS";
+    return this.#signIn.agreedOnTls && !this.#isSecure;
   }
 
   /** Why signing in has failed, where this is a response to it. */
   authenticationFailure(response: SipResponse): ErrorCode | undefined {
-    if (isLocal(response) && response.status === 401) return "INLET_AUTH_SERVER_UNPROVEN";
-    return this.#authenticator.failureOf(response);
+    return this.#signIn.failureOf(response);
   }
 
   /** A request outside of a dialog, without Via. Counts the sequence on. */
@@ -366,18 +343,12 @@ export class UserAgent {
 
   /** Begins a transaction; over another flow it begins a little later. */
   #start(request: SipRequest, responded: (response: SipResponse) => void): Started {
-    const signed = this.#authenticator.sign(request);
-    const agreement = this.#agreement.headers(request);
-    const headers = [
-      ...request.headers,
-      ...signed.headers,
-      ...agreement,
-      { name: "user-agent", value: this.options.userAgent },
-    ];
+    const { signed, headers: own } = this.#signIn.sign(request);
+    const headers = [...request.headers, ...own, { name: "user-agent", value: this.options.userAgent }];
     const whole = { ...request, headers };
     const started: Started = { signed };
     const heard = (response: SipResponse): void => {
-      const proven = this.#authenticator.heard(signed, response);
+      const proven = this.#signIn.heard(signed, response);
       // A session that stands is ended by those who speak in it, not by a header.
       responded(proven || request.method === "INVITE" ? response : local(401));
     };
@@ -485,15 +456,3 @@ export class UserAgent {
     this.#connection = undefined;
   }
 }
-
-/** A response that no peer sent. */
-const local = (status: number): SipResponse => ({
-  kind: "response",
-  status,
-  reasonPhrase: reasonPhrase(status),
-  headers: [],
-  body: new Uint8Array(0),
-});
-
-/** Nobody answered (408), there was no connection (503), or who answered could not prove itself (401). */
-export const isLocal = (response: SipResponse): boolean => response.headers.length === 0;
