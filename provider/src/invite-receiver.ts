@@ -1,6 +1,6 @@
 /** An INVITE to a receiver, cancelled when it is no longer wanted (seed 001 §6.5.2.1, §6.5.2.2). */
 import { type Clock, InletError, LIMITS, millis } from "@inlet/agent-core/kernel";
-import { ALLOWED_METHODS, canAnswer, type InviteResult } from "@inlet/agent-core/sip";
+import { canAnswer, type InviteResult } from "@inlet/agent-core/sip";
 import type { Header } from "@inlet/agent-core/wire/sip";
 import type { ConnectedAgent } from "./connected-agent.ts";
 import type { OfferBody } from "./offer-body.ts";
@@ -31,7 +31,6 @@ export async function inviteReceiver(agent: ConnectedAgent, invitation: Invitati
   agent.lost.throwIfAborted();
   const headers: Header[] = [
     ...acceptContact.map((value) => ({ name: "accept-contact", value })),
-    { name: "allow", value: ALLOWED_METHODS.join(", ") },
     ...(subject === undefined ? [] : [{ name: "subject", value: oneLine(subject) }]),
   ];
   const outgoing = agent.userAgent.invite({ uri: to, to, headers, body, ...(from !== undefined && { from }) });

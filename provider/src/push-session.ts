@@ -142,14 +142,12 @@ export class PushSession {
     await Promise.resolve();
     while (this.#changed && !session.ended && this.#lines.some(({ open }) => open)) {
       this.#changed = false;
-      this.#version++;
-      try {
-        const { status } = await session.reinvite({ contentType: SDP, content: this.#sdp() });
-        if (status >= 300) log("info", "provider.reinvite.refused", { status });
-      } catch (error) {
-        // SIP.js refuses while the peer's own re-INVITE is under way; the BYE at the end closes the line as well.
-        log("info", "provider.reinvite.failed", { error: `${error}` });
-      }
+      const { status } = await session.reinvite(() => {
+        this.#version++;
+        return { contentType: SDP, content: this.#sdp() };
+      });
+      // The BYE at the end closes the line as well.
+      if (status >= 300) log("info", "provider.reinvite.refused", { status });
     }
   }
 

@@ -151,7 +151,7 @@ describe("an account signs in", () => {
     expect(header(ack, "Proxy-Authorization")).toBe(header(signed, "Proxy-Authorization"));
     const result = await sent.result;
     if (!result.accepted) throw new Error("not accepted");
-    const again = result.session.reinvite({ contentType: "text/plain", content: "" });
+    const again = result.session.reinvite(() => ({ contentType: "text/plain", content: "" }));
     const second = await core.next("INVITE sip:ann@127");
     expect(parameter(header(second, "Proxy-Authorization"), "uri")).toBe("sip:ann@127.0.0.1;transport=tcp");
     core.respond(second, "488 Not Acceptable Here");

@@ -1,5 +1,6 @@
 /** What Inlet's endpoints take, as they say it on the wire (RFC 3261 §20.5, §20.37). */
-import type { Header } from "../wire/sip/index.ts";
+import { InletError } from "../kernel/index.ts";
+import { type Header, headerValues, type SipMessage } from "../wire/sip/index.ts";
 
 /** Methods; what Allow says. */
 export const ALLOWED_METHODS = [
@@ -22,7 +23,15 @@ export const ACCEPT: Header = {
   name: "accept",
   value: "application/sdp, multipart/related, multipart/mixed, text/plain",
 };
-/** As the called one. */
-export const SUPPORTED: Header = { name: "supported", value: "timer, 100rel" };
-/** As the caller: provisional answers are not asked to be reliable. */
-export const SUPPORTED_TIMER: Header = { name: "supported", value: "timer" };
+export const SUPPORTED: Header = { name: "supported", value: [...SUPPORTED_TAGS].join(", ") };
+
+/** What a peer says that it takes; undefined where it does not say, or not readably. */
+export function allowedBy(message: SipMessage): readonly string[] | undefined {
+  try {
+    const methods = headerValues(message, "allow");
+    return methods.length === 0 ? undefined : methods;
+  } catch (error) {
+    if (!(error instanceof InletError)) throw error;
+    return undefined;
+  }
+}

@@ -2,11 +2,11 @@
  * An INVITE that waits for a decision (RFC 3261 §13.3): ring, accept, reject; CANCEL or BYE ends it from the other side.
  * While it rings there is an early dialog, in which PRACK and UPDATE come.
  */
-import { cseqOf, headerValue, headerValues, optionTags, type SipRequest } from "../wire/sip/index.ts";
+import { cseqOf, headerValues, optionTags, type SipRequest } from "../wire/sip/index.ts";
 import { ALLOW, SUPPORTED } from "./capabilities.ts";
 import { type Dialog, dialogOfCalled, keyOf, received } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
-import { InviteSession, type InviteSessionHandlers } from "./invite-session.ts";
+import { InviteSession, type InviteSessionHandlers, rackOf } from "./invite-session.ts";
 import { RepeatedAnswer } from "./repeated-answer.ts";
 import { type Body, contents, type Reply } from "./reply.ts";
 import { makeResponse } from "./response.ts";
@@ -79,8 +79,8 @@ export class IncomingInvite implements DialogUsage {
     const { request } = transaction;
     switch (request.method) {
       case "PRACK":
-        if (headerValue(request, "rack")?.trim().replace(/\s+/g, " ") === this.#reliable?.rack) {
-          this.#reliable?.repeated.stop();
+        if (this.#reliable !== undefined && rackOf(request) === this.#reliable.rack) {
+          this.#reliable.repeated.stop();
           incoming.respond(200);
         } else incoming.respond(481);
         break;
@@ -125,6 +125,7 @@ export class IncomingInvite implements DialogUsage {
       response,
       local: body,
       agreement,
+      rack: this.#reliable?.rack,
     });
   }
 

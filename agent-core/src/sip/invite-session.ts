@@ -1,19 +1,11 @@
 /**
- * An established INVITE dialog (RFC 3261 §12-15), either side: ends by BYE from here or there, or when the ACK never
- * comes. A re-INVITE is answered by the handler; one that meets ours on the way is answered 491 (§14.2).
+ * An established INVITE dialog (RFC 3261 §12-15), either side: ends by BYE from here or there, when the ACK never comes,
+ * or when it expires (RFC 4028). Offers go out by re-INVITE or UPDATE; those of the peer are answered by the handler, and
+ * by 491 where they meet ours.
  */
-import {
-  cseqOf,
-  formatSessionExpires,
-  type Header,
-  headerValue,
-  headerValues,
-  MIN_SE,
-  parseMinSe,
-  type SipRequest,
-  type SipResponse,
-} from "../wire/sip/index.ts";
-import { ALLOW, SUPPORTED_TIMER } from "./capabilities.ts";
+import { InletError } from "../kernel/index.ts";
+import { cseqOf, type Header, headerValue, type SipRequest, type SipResponse } from "../wire/sip/index.ts";
+import { ALLOW, allowedBy, SUPPORTED } from "./capabilities.ts";
 import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { RepeatedAnswer } from "./repeated-answer.ts";
@@ -21,6 +13,7 @@ import { type Body, contents, type Reply } from "./reply.ts";
 import { makeResponse } from "./response.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { type Agreement, answerTimer } from "./session-timer.ts";
+import { type RefreshMethod, TargetRefresh } from "./target-refresh.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
 import type { DialogUsage, UserAgent } from "./user-agent.ts";
 
@@ -45,20 +38,31 @@ export class InviteSession implements DialogUsage {
   #handlers: InviteSessionHandlers;
   #unacknowledged: Unacknowledged | undefined;
   readonly #keeper: SessionKeeper;
+  readonly #refresh: TargetRefresh;
+  /** RAck of the PRACK that may still come for our 180. */
+  #rack: string | undefined;
   /** The last description of ours, which a refresh by re-INVITE repeats. */
   #local: Body | undefined;
   #peerAllows: readonly string[] = [];
-  #reinviting = false;
+  /** Whatever Allow says. */
+  #updateRefused = false;
   #byeWanted = false;
   #ended = false;
 
-  private constructor(agent: UserAgent, dialog: Dialog, handlers: InviteSessionHandlers) {
+  private constructor(agent: UserAgent, dialog: Dialog, handlers: InviteSessionHandlers, caller: boolean) {
     this.#agent = agent;
     this.#dialog = dialog;
     this.#handlers = handlers;
+    const { clock } = agent.options;
+    this.#refresh = new TargetRefresh({
+      clock,
+      caller,
+      busy: () => this.#unacknowledged !== undefined,
+      send: (method, headers, body) => this.#send(method, headers, body),
+    });
     this.#keeper = new SessionKeeper({
-      clock: agent.options.clock,
-      refresh: (interval) => this.#refresh(interval),
+      clock,
+      refresh: (interval) => this.#keepAlive({ interval, refresher: "us" }),
       expired: () => {
         this.#sendBye();
         this.#handlers.ended?.("expired");
@@ -67,17 +71,26 @@ export class InviteSession implements DialogUsage {
     agent.dialogs.set(keyOf(dialog), this);
   }
 
-  /** On the called side: sends the 2xx with `local` until its ACK. `agreement`: the session timer it states. */
+  /**
+   * On the called side: sends the 2xx with `local` until its ACK. `agreement`: the session timer it states. `rack`: of
+   * a 180 that went out reliably.
+   */
   static answering(
     agent: UserAgent,
     dialog: Dialog,
     handlers: InviteSessionHandlers,
     invite: ServerTransaction,
-    answer: { readonly response: SipResponse; readonly local: Body; readonly agreement: Agreement | undefined },
+    answer: {
+      readonly response: SipResponse;
+      readonly local: Body;
+      readonly agreement: Agreement | undefined;
+      readonly rack: string | undefined;
+    },
   ): InviteSession {
-    const session = new InviteSession(agent, dialog, handlers);
+    const session = new InviteSession(agent, dialog, handlers, false);
     session.#local = answer.local;
-    session.#peerAllows = headerValues(invite.request, "allow");
+    session.#rack = answer.rack;
+    session.#peerAllows = allowedBy(invite.request) ?? [];
     session.#answer(invite, answer.response);
     session.#keeper.agreed(answer.agreement);
     return session;
@@ -85,9 +98,9 @@ export class InviteSession implements DialogUsage {
 
   /** On the caller's side: `response` is the 2xx to an INVITE that offered `local`. */
   static answered(agent: UserAgent, dialog: Dialog, response: SipResponse, local: Body | undefined): InviteSession {
-    const session = new InviteSession(agent, dialog, {});
+    const session = new InviteSession(agent, dialog, {}, true);
     session.#local = local;
-    session.#peerAllows = headerValues(response, "allow");
+    session.#peerAllows = allowedBy(response) ?? [];
     session.#keeper.answered(response);
     return session;
   }
@@ -96,6 +109,11 @@ export class InviteSession implements DialogUsage {
   get id(): { readonly callId: string; readonly localTag: string; readonly remoteTag: string } {
     const { callId, localTag, remoteTag } = this.#dialog;
     return { callId, localTag, remoteTag };
+  }
+
+  /** The peer's Contact, to which requests in the session go (seed 001: Session Identity, RFC 4579). */
+  get identity(): string {
+    return this.#dialog.remoteTarget;
   }
 
   get ended(): boolean {
@@ -114,52 +132,71 @@ export class InviteSession implements DialogUsage {
     else this.#byeWanted = true;
   }
 
-  /** Sends a re-INVITE and resolves with its final response; its ACK is sent here. It refreshes the session too. */
-  async reinvite(body: Body): Promise<SipResponse> {
-    this.#local = body;
-    const response = await this.#reinvite(body, [SUPPORTED_TIMER]);
-    if (response.status < 300) this.#keeper.answered(response);
+  /**
+   * Sends a re-INVITE with what `body` makes for each try, and resolves with its final response; its ACK is sent here. It
+   * refreshes the session too. 408 and 481 end the session (RFC 3261 §12.2.1.2).
+   */
+  async reinvite(body: () => Body): Promise<SipResponse> {
+    return this.#endingWith(await this.#refresh.send("INVITE", body, this.#keeper.agreement));
+  }
+
+  /** The same by UPDATE, for a peer that takes it and answers without asking anybody (RFC 3311 §5.1). */
+  async update(body?: () => Body): Promise<SipResponse> {
+    return this.#endingWith(await this.#refresh.send("UPDATE", body, this.#keeper.agreement));
+  }
+
+  #endingWith(response: SipResponse): SipResponse {
+    if (!this.#ended && (response.status === 481 || response.status === 408)) {
+      this.#sendBye();
+      this.#handlers.ended?.("bye");
+    }
     return response;
   }
 
-  async #reinvite(body: Body, more: readonly Header[]): Promise<SipResponse> {
-    this.#reinviting = true;
+  /** RFC 4028 §10: by UPDATE where the peer takes it, else by a re-INVITE that changes nothing. */
+  async #keepAlive(asked: Agreement): Promise<SipResponse> {
+    const local = this.#local;
+    if (local === undefined) return this.#refresh.send("UPDATE", undefined, asked);
+    if (this.#peerAllows.includes("UPDATE") && !this.#updateRefused) {
+      const response = await this.#refresh.send("UPDATE", undefined, asked);
+      if (response.status !== 405 && response.status !== 501) return response;
+      this.#updateRefused = true;
+    }
+    return this.#refresh.send("INVITE", () => local, asked);
+  }
+
+  /** One try. A 2xx moves the target and restarts the timer; what it accepted is what we offered last. */
+  async #send(method: RefreshMethod, more: readonly Header[], body: Body | undefined): Promise<SipResponse> {
+    const headers = [{ name: "contact", value: this.#agent.contact }, ALLOW, ...more];
+    let cseq = 0;
+    const make = (): SipRequest => {
+      const made = requestIn(this.#dialog, method, contents({ headers, ...(body !== undefined && { body }) }));
+      this.#dialog = made.dialog;
+      cseq = cseqOf(made.request).number;
+      return made.request;
+    };
+    const response =
+      method === "INVITE"
+        ? await this.#agent.inviteIn(make, () => this.ackRequest(cseq))
+        : await this.#agent.authenticated(() => this.#agent.send(make()));
+    if (response.status >= 300 || this.#ended) return response;
+    if (body !== undefined) this.#local = body;
+    this.#peerAllows = allowedBy(response) ?? this.#peerAllows;
+    this.#moveTo(response);
+    this.#keeper.answered(response);
+    return response;
+  }
+
+  /** A Contact that cannot be read moves nothing. */
+  #moveTo(response: SipResponse): void {
     try {
-      const headers = [{ name: "contact", value: this.#agent.contact }, ...more];
-      let cseq = 0;
-      const response = await this.#agent.inviteIn(
-        () => {
-          const made = requestIn(this.#dialog, "INVITE", contents({ headers, body }));
-          this.#dialog = made.dialog;
-          cseq = cseqOf(made.request).number;
-          return made.request;
-        },
-        () => this.ackRequest(cseq),
-      );
-      if (response.status < 300) this.#dialog = refreshed(this.#dialog, response);
-      else if (response.status === 481 || response.status === 408) this.#finish("bye");
-      return response;
-    } finally {
-      this.#reinviting = false;
+      this.#dialog = refreshed(this.#dialog, response);
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
     }
   }
 
-  /** RFC 4028 §10: by UPDATE where the peer takes it, else by a re-INVITE that changes nothing; a 422 raises the interval. */
-  async #refresh(asked: number): Promise<SipResponse> {
-    let interval = asked;
-    for (let tries = 0; ; tries++) {
-      const headers = [SUPPORTED_TIMER, ...timerHeaders(interval)];
-      const byUpdate = this.#peerAllows.includes("UPDATE") || this.#local === undefined;
-      const response =
-        byUpdate || this.#local === undefined
-          ? await this.request("UPDATE", headers)
-          : await this.#reinvite(this.#local, headers);
-      if (response.status !== 422 || tries === 2) return response;
-      interval = Math.max(interval, parseMinSe(headerValue(response, "min-se")));
-    }
-  }
-
-  /** Sends a request other than INVITE and BYE and resolves with its final response. */
+  /** Sends a request other than INVITE, UPDATE and BYE and resolves with its final response. */
   request(method: string, headers: readonly Header[], body?: Body): Promise<SipResponse> {
     const contact = { name: "contact", value: this.#agent.contact };
     return this.#agent.authenticated(() => {
@@ -204,6 +241,10 @@ export class InviteSession implements DialogUsage {
       case "UPDATE":
         this.#updated(incoming);
         break;
+      case "PRACK":
+        // It crossed our 200 (RFC 3262 §3).
+        incoming.respond(this.#rack !== undefined && rackOf(request) === this.#rack ? 200 : 481);
+        break;
       default:
         this.#agent.serveInDialog(incoming, this);
     }
@@ -214,6 +255,7 @@ export class InviteSession implements DialogUsage {
     this.#unacknowledged?.repeated.stop();
     this.#unacknowledged = undefined;
     this.#keeper.stop();
+    this.#refresh.stop();
   }
 
   #reinvited(transaction: ServerTransaction): void {
@@ -226,32 +268,35 @@ export class InviteSession implements DialogUsage {
   /** RFC 3311 §5.2: without an offer it refreshes, with one it is answered as a re-INVITE is. */
   #updated(incoming: IncomingRequest): void {
     const { request } = incoming;
-    const answer = request.body.length > 0 ? this.#answerOffer(request) : this.#answerRefresh(request, { status: 200 });
+    const answer =
+      request.body.length > 0 ? this.#answerOffer(request) : this.#answerRefresh(request, () => ({ status: 200 }));
     incoming.respond(answer.status, answer);
   }
 
   #answerOffer(request: SipRequest): { readonly status: number } & Reply {
-    if (this.#reinviting) return { status: 491 };
+    if (this.#refresh.offering) return { status: 491 };
     // §14.2: the one before it is not finished.
     if (this.#unacknowledged !== undefined) {
       return { status: 500, headers: [{ name: "retry-after", value: `${Math.floor(Math.random() * 10)}` }] };
     }
-    const answer = this.#handlers.reinvited?.(request) ?? { status: 488 };
-    if (answer.status >= 300) return answer;
-    if (answer.body !== undefined) this.#local = answer.body;
-    return this.#answerRefresh(request, answer);
+    return this.#answerRefresh(request, () => this.#handlers.reinvited?.(request) ?? { status: 488 });
   }
 
-  /** Adds what a 2xx to a target refresh carries: our Contact, and the session timer agreed to. */
+  /** Adds to a 2xx what one to a target refresh carries: our Contact, and the session timer agreed to. */
   #answerRefresh(
     request: SipRequest,
-    answer: { readonly status: number } & Reply,
+    answerWith: () => { readonly status: number } & Reply,
   ): { readonly status: number } & Reply {
     const timer = answerTimer(request);
+    // Before anything changes.
     if (!timer.accept) return { status: 422, headers: timer.headers };
+    const answer = answerWith();
+    if (answer.status >= 300) return answer;
+    if (answer.body !== undefined) this.#local = answer.body;
+    this.#peerAllows = allowedBy(request) ?? this.#peerAllows;
     this.#keeper.agreed(timer.agreement);
     const contact = { name: "contact", value: this.#agent.contact };
-    return { ...answer, headers: [...(answer.headers ?? []), contact, ALLOW, SUPPORTED_TIMER, ...timer.headers] };
+    return { ...answer, headers: [...(answer.headers ?? []), contact, ALLOW, SUPPORTED, ...timer.headers] };
   }
 
   #answer(invite: ServerTransaction, answer: SipResponse): void {
@@ -290,8 +335,6 @@ export class InviteSession implements DialogUsage {
   }
 }
 
-/** What a request of ours says when it begins or refreshes a session: whoever sends it refreshes on. */
-export const timerHeaders = (interval: number): readonly Header[] => [
-  { name: "session-expires", value: formatSessionExpires({ interval, refresher: "uac" }) },
-  ...(interval > MIN_SE ? [{ name: "min-se", value: `${MIN_SE}` }] : []),
-];
+/** RAck with single blanks: RSeq, CSeq, method (RFC 3262 §7.2). */
+export const rackOf = (request: SipRequest): string | undefined =>
+  headerValue(request, "rack")?.trim().replace(/\s+/g, " ");

@@ -43,6 +43,11 @@ export class SessionKeeper {
     }
   }
 
+  /** What runs now. */
+  get agreement(): Agreement | undefined {
+    return "agreement" in this.#state ? this.#state.agreement : undefined;
+  }
+
   stop(): void {
     this.#input({ type: "stop" });
   }

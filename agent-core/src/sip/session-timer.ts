@@ -8,7 +8,7 @@
  *
  * A refresh that fails otherwise is tried again until the session would expire.
  */
-import { assertNever } from "../kernel/index.ts";
+import { assertNever, InletError } from "../kernel/index.ts";
 import {
   formatSessionExpires,
   type Header,
@@ -65,6 +65,23 @@ export function agreedByResponse(response: SipResponse): Agreement | undefined {
   if (value === undefined) return undefined;
   const { interval, refresher } = parseSessionExpires(value);
   return { interval: Math.max(interval, MIN_SE), refresher: refresher === "uas" ? "them" : "us" };
+}
+
+/** What a 422 asks for (§7.3); one that cannot be read asks for nothing. */
+export function intervalAskedBy(response: SipResponse): number {
+  try {
+    return parseMinSe(headerValue(response, "min-se"));
+  } catch (error) {
+    if (!(error instanceof InletError)) throw error;
+    return MIN_SE;
+  }
+}
+
+/** What a request of ours says of the timer (§7.1, §7.4). `minimum`: the largest that a 422 asked for. */
+export function timerHeaders({ interval, refresher }: Agreement, minimum = MIN_SE): readonly Header[] {
+  const value = formatSessionExpires({ interval, refresher: refresher === "us" ? "uac" : "uas" });
+  const least = minimum > MIN_SE ? [{ name: "min-se", value: `${minimum}` }] : [];
+  return [{ name: "session-expires", value }, ...least];
 }
 
 export type SessionTimerState =

@@ -1,7 +1,15 @@
 /** Two user agents joined by a network that a test owns, with its time: sessions, losses, crossings. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { ManualClock, silentLog } from "../kernel/index.ts";
-import { cseqOf, headerValue, parseMessage, type SipMessage } from "../wire/sip/index.ts";
+import {
+  cseqOf,
+  type Header,
+  headerValue,
+  parseMessage,
+  type SipMessage,
+  type SipRequest,
+  toOf,
+} from "../wire/sip/index.ts";
 import type { IncomingInvite } from "./incoming-invite.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { InviteSession } from "./invite-session.ts";
@@ -123,13 +131,98 @@ describe.each([true, false])("sessions, transport reliable: %s", (reliable) => {
     expect([called.size, caller.size]).toEqual([0, 0]);
   });
 
-  it("a reliable 180 that nobody acknowledges is refused after 32 s (RFC 3262 §3)", async () => {
-    const { result } = caller.invite({
+  const callReliably = () =>
+    caller.invite({
       uri: "sip:bob@example.net",
       to: "sip:bob@example.net",
       headers: [{ name: "require", value: "100rel" }],
       body: SDP,
     });
+
+  it("a reliable 180 is acknowledged by one PRACK, and what follows counts on from it (RFC 3262)", async () => {
+    wire.lose = (name) => name === "180 INVITE" && wire.log.filter((one) => one === name).length === 1;
+    const { result } = callReliably();
+    await settle();
+    invites[0]?.ring();
+    await pass(600);
+    expect(wire.log.slice(-3)).toEqual(["180 INVITE", "PRACK", "200 PRACK"]);
+    await pass(40_000);
+    expect(wire.log.filter((name) => name === "PRACK")).toHaveLength(1);
+    const before = wire.log.length;
+    const ended: string[] = [];
+    invites[0]?.accept(SDP, {}, { ended: (how) => void ended.push(how) });
+    const answer = await result;
+    await settle();
+    if (answer.accepted) answer.session.bye();
+    await settle();
+    expect(wire.log.slice(before)).toEqual(["200 INVITE", "ACK", "BYE", "200 BYE"]);
+    expect(ended).toEqual(["bye"]);
+    await pass(40_000);
+    expect([caller.size, called.size, clock.pending]).toEqual([0, 0, 0]);
+  });
+
+  it("a PRACK that crosses the 200 is answered, and the session stands", async () => {
+    const { result } = callReliably();
+    await settle();
+    invites[0]?.ring();
+    const session = invites[0]?.accept(SDP, {}, {});
+    const answer = await result;
+    await settle();
+    expect(wire.log).toEqual(["INVITE", "180 INVITE", "200 INVITE", "PRACK", "ACK", "200 PRACK"]);
+    expect([answer.accepted, session?.ended]).toEqual([true, false]);
+  });
+
+  it("an answer that came ahead in a reliable 183 counts where the 200 has none; out of order ones wait", async () => {
+    const pracks: string[] = [];
+    const answer = (request: SipRequest, status: number, headers: readonly Header[], body = ""): void => {
+      const contact = { name: "contact", value: "<sip:bob@127.0.0.1:2>" };
+      const more = { headers: [contact, ...headers], body: Buffer.from(body) };
+      queueMicrotask(() => caller.receive(makeResponse(request, status, "t", more)));
+    };
+    const reliable = (rseq: number): Header[] => [
+      { name: "require", value: "100rel" },
+      { name: "rseq", value: `${rseq}` },
+      { name: "content-type", value: "application/sdp" },
+    ];
+    called.receive = (message) => {
+      if (message.kind !== "request") return;
+      if (message.method === "INVITE") {
+        answer(message, 183, reliable(7), "first");
+        answer(message, 183, reliable(9), "third");
+        answer(message, 183, reliable(8), "second");
+        answer(message, 183, reliable(8), "second");
+        answer(message, 200, []);
+      } else if (message.method === "PRACK") pracks.push(`${headerValue(message, "rack")}, ${cseqOf(message).number}`);
+    };
+    const { response, accepted } = await call().result;
+    await settle();
+    expect(pracks.slice(0, 2)).toEqual(["7 1 INVITE, 2", "8 1 INVITE, 3"]);
+    expect(new Set(pracks).size).toBe(2);
+    expect([accepted, Buffer.from(response.body).toString()]).toEqual([true, "first"]);
+    expect(headerValue(response, "content-type")).toBe("application/sdp");
+  });
+
+  it("where two accept, both are acknowledged and the later one hears BYE (RFC 3261 §13.2.2.4)", async () => {
+    const heard: string[] = [];
+    called.receive = (message) => {
+      if (message.kind !== "request") return;
+      heard.push(`${message.method} ${toOf(message).parameters.get("tag") ?? ""}`.trim());
+      if (message.method !== "INVITE") return;
+      for (const tag of ["one", "two"]) {
+        const contact = { name: "contact", value: `<sip:${tag}@127.0.0.1:2>` };
+        queueMicrotask(() => caller.receive(makeResponse(message, 200, tag, { headers: [contact] })));
+      }
+    };
+    const answer = await call().result;
+    await settle();
+    expect(heard).toEqual(["INVITE", "ACK one", "ACK two", "BYE two"]);
+    expect(answer.accepted && answer.session.id.remoteTag).toBe("one");
+    expect(answer.accepted && answer.session.identity).toBe("sip:one@127.0.0.1:2");
+  });
+
+  it("a reliable 180 that nobody acknowledges is refused after 32 s (RFC 3262 §3)", async () => {
+    wire.lose = (name) => name === "PRACK";
+    const { result } = callReliably();
     await settle();
     let cancelled = 0;
     for (const invite of invites) invite.cancelled = () => cancelled++;
@@ -150,15 +243,51 @@ describe.each([true, false])("sessions, transport reliable: %s", (reliable) => {
     expect(wire.log.slice(-2)).toEqual(["BYE", "200 BYE"]);
   });
 
-  it("re-INVITEs that cross are both answered 491", async () => {
+  it("re-INVITEs that cross are answered 491, and each goes out again when the other is through", async () => {
     const { ours, theirs } = await established();
     ours.handle({ reinvited: () => ({ status: 200, body: SDP }) });
     theirs.handle({ reinvited: () => ({ status: 200, body: SDP }) });
-    const [first, second] = await Promise.all([ours.reinvite(SDP), theirs.reinvite(SDP)]);
-    expect([first.status, second.status]).toEqual([491, 491]);
-    expect((await ours.reinvite(SDP)).status).toBe(200);
+    const both = Promise.all([ours.reinvite(() => SDP), theirs.reinvite(() => SDP)]);
     await settle();
-    expect((await theirs.reinvite(SDP)).status).toBe(200);
+    expect(wire.log.slice(3).sort()).toEqual(["491 INVITE", "491 INVITE", "ACK", "ACK", "INVITE", "INVITE"].sort());
+    await pass(4500);
+    expect((await both).map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  it("re-INVITEs of one side go out one after the other, each with what stands then", async () => {
+    const { ours, theirs } = await established();
+    let answered = 0;
+    theirs.handle({ reinvited: () => ({ status: 200, body: { ...SDP, content: `v=${answered++}\r\n` } }) });
+    const offers: number[] = [];
+    const offer = () => {
+      offers.push(answered);
+      return SDP;
+    };
+    const both = Promise.all([ours.reinvite(offer), ours.reinvite(offer)]);
+    await pass(4500);
+    expect((await both).map(({ status }) => status)).toEqual([200, 200]);
+    expect(offers).toEqual([0, 1]);
+  });
+
+  it("one that waits when the session ends is over, and leaves no timer", async () => {
+    const { ours, theirs } = await established();
+    theirs.handle({ reinvited: () => ({ status: 491 }) });
+    const waiting = ours.reinvite(() => SDP);
+    await settle();
+    theirs.bye();
+    await settle();
+    expect((await waiting).status).toBe(481);
+    await pass(40_000);
+    expect([caller.size, called.size, clock.pending]).toEqual([0, 0, 0]);
+  });
+
+  it("an UPDATE or re-INVITE that finds no such session (481) ends ours", async () => {
+    const { ours } = await established();
+    const ended: string[] = [];
+    ours.handle({ ended: (how) => void ended.push(how) });
+    called.dialogs.clear();
+    await ours.update(() => SDP);
+    expect([ours.ended, ended]).toEqual([true, ["bye"]]);
   });
 
   it("CANCEL before any answer waits for one, and ends in 487", async () => {
@@ -238,7 +367,7 @@ describe.each([true, false])("sessions, transport reliable: %s", (reliable) => {
       const { ours, theirs } = await established();
       theirs.handle({ reinvited: () => ({ status: 200, body: SDP }) });
       await pass(HALF - 100_000);
-      expect((await ours.reinvite(SDP)).status).toBe(200);
+      expect((await ours.reinvite(() => SDP)).status).toBe(200);
       await settle();
       await pass(HALF - 10_000);
       expect(wire.log).not.toContain("UPDATE");
@@ -251,18 +380,72 @@ describe.each([true, false])("sessions, transport reliable: %s", (reliable) => {
       theirs.handle({
         reinvited: (request) => ({ status: 200, body: { contentType: "application/sdp", content: request.body } }),
       });
-      const answer = await ours.request("UPDATE", [], SDP);
+      const answer = await ours.update(() => SDP);
       expect([answer.status, Buffer.from(answer.body).toString()]).toEqual([200, SDP.content]);
       theirs.handle({});
-      expect((await ours.request("UPDATE", [], SDP)).status).toBe(488);
-      expect((await ours.request("UPDATE", [])).status).toBe(200);
+      expect((await ours.update(() => SDP)).status).toBe(488);
+      expect((await ours.update()).status).toBe(200);
+    });
+
+    it("a peer that takes no UPDATE is refreshed by a re-INVITE that repeats what was offered", async () => {
+      const { ours, theirs } = await established();
+      const offers: string[] = [];
+      theirs.handle({
+        reinvited: ({ body }) => {
+          offers.push(Buffer.from(body).toString());
+          return { status: 200, body: SDP };
+        },
+      });
+      const receive = called.receive.bind(called);
+      called.receive = (message) => {
+        if (message.kind === "request" && message.method === "UPDATE") {
+          queueMicrotask(() => caller.receive(makeResponse(message, 405, "t", { headers: [] })));
+        } else receive(message);
+      };
+      for (let i = 0; i < 3; i++) await pass(HALF + 1000);
+      expect(offers).toEqual([SDP.content, SDP.content, SDP.content]);
+      expect(wire.log.filter((name) => name === "UPDATE")).toHaveLength(1);
+      expect(ours.ended).toBe(false);
+    });
+
+    it("a re-INVITE of the called one keeps who refreshes, seen from the other end", async () => {
+      const { ours, theirs } = await established();
+      const asked: (string | undefined)[] = [];
+      ours.handle({
+        reinvited: (request) => {
+          asked.push(headerValue(request, "session-expires"));
+          return { status: 200, body: SDP };
+        },
+      });
+      expect((await theirs.reinvite(() => SDP)).status).toBe(200);
+      await settle();
+      expect(asked).toEqual(["1800;refresher=uas"]);
+      await pass(HALF + 1000);
+      expect(wire.log.filter((name) => name === "UPDATE")).toHaveLength(1);
+    });
+
+    it("an interval that is too small is refused before anything is changed", async () => {
+      const { ours, theirs } = await established();
+      let asked = 0;
+      theirs.handle({
+        reinvited: () => {
+          asked++;
+          return { status: 200, body: SDP };
+        },
+      });
+      const headers = [
+        { name: "session-expires", value: "60" },
+        { name: "supported", value: "timer" },
+      ];
+      const answer = await ours.request("UPDATE", headers, SDP);
+      expect([answer.status, headerValue(answer, "min-se"), asked]).toEqual([422, "90", 0]);
     });
 
     it("422 is met with the interval that is asked for, and twice is enough", async () => {
       const asked: string[] = [];
       called.receive = (message) => {
         if (message.kind !== "request" || message.method === "ACK") return;
-        asked.push(headerValue(message, "session-expires") ?? "");
+        asked.push(`${headerValue(message, "session-expires")}, ${headerValue(message, "min-se")}`);
         const refusal = makeResponse(message, 422, "t", {
           headers: [{ name: "min-se", value: `${2000 + asked.length}` }],
         });
@@ -270,7 +453,7 @@ describe.each([true, false])("sessions, transport reliable: %s", (reliable) => {
       };
       const { response } = await call().result;
       expect(response.status).toBe(422);
-      expect(asked).toEqual(["1800;refresher=uac", "2001;refresher=uac", "2002;refresher=uac"]);
+      expect(asked).toEqual(["1800;refresher=uac, undefined", "2001;refresher=uac, 2001", "2002;refresher=uac, 2002"]);
     });
   });
 

@@ -9,10 +9,8 @@ import {
   formatMessage,
   formatNameAddr,
   type Header,
-  headerValue,
   type Parameters,
   parseFeatures,
-  parseMinSe,
   parseSipUri,
   type SipMessage,
   type SipRequest,
@@ -21,17 +19,17 @@ import {
   toOf,
 } from "../wire/sip/index.ts";
 import type { Signed } from "./authenticator.ts";
-import { ACCEPT, ALLOW, SUPPORTED, SUPPORTED_TIMER } from "./capabilities.ts";
-import { contactOf, dialogOfCaller, keyOfRequest, tagOf } from "./dialog.ts";
+import { ACCEPT, ALLOW, SUPPORTED } from "./capabilities.ts";
+import { contactOf, keyOfRequest, tagOf } from "./dialog.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
 import { IncomingRefer } from "./incoming-refer.ts";
 import { IncomingRequest } from "./incoming-request.ts";
-import { InviteSession, timerHeaders } from "./invite-session.ts";
+import type { InviteSession } from "./invite-session.ts";
 import { OutgoingInvite } from "./outgoing-invite.ts";
 import { refusalOf } from "./refusal.ts";
 import { type Body, contents } from "./reply.ts";
 import { local } from "./response.ts";
-import { answerTimer, SESSION_INTERVAL } from "./session-timer.ts";
+import { answerTimer } from "./session-timer.ts";
 import { SignIn, type SignInOptions } from "./sign-in.ts";
 import {
   type ClientTransaction,
@@ -254,43 +252,20 @@ export class UserAgent {
     });
   }
 
-  /**
-   * Sends an INVITE. Challenges are answered; a 422 is met with the interval it asks for, at most twice (RFC 4028 §7.3); a
-   * 2xx is acknowledged at once, and again each time it comes.
-   */
+  /** Sends an INVITE. */
   invite(options: Omit<RequestOptions, "method">): OutgoingInvite {
-    const sequence = options.sequence ?? newSequence();
-    return new OutgoingInvite(async (cancellable) => {
-      let session: InviteSession | undefined;
-      let sent: SipRequest | undefined;
-      let interval = SESSION_INTERVAL;
-      for (let tries = 0; ; tries++) {
-        const own = [{ name: "contact", value: this.contact }, ALLOW, SUPPORTED_TIMER, ...timerHeaders(interval)];
-        const headers = [...own, ...(options.headers ?? [])];
-        const response = await this.inviteIn(
-          () => {
-            sent = this.outgoing({ ...options, method: "INVITE", headers }, sequence);
-            return sent;
-          },
-          (accepted) => {
-            if (sent === undefined) throw new Error("no INVITE");
-            session ??= InviteSession.answered(this, dialogOfCaller(sent, accepted), accepted, options.body);
-            return session.ackRequest(sequence.cseq);
-          },
-          cancellable,
-        );
-        if (session !== undefined) return { accepted: true, response, session };
-        if (response.status !== 422 || tries === 2) return { accepted: false, response };
-        interval = Math.max(interval, parseMinSe(headerValue(response, "min-se")));
-      }
-    });
+    return new OutgoingInvite(this, options, options.sequence ?? newSequence());
   }
 
   /** Runs an INVITE or re-INVITE until its final response; `ack` makes the ACK for each 2xx. */
   inviteIn(
     make: () => SipRequest,
     ack: (response: SipResponse) => SipRequest,
-    cancellable?: (cancel: () => void) => void,
+    hooks: {
+      /** Tells for each attempt how it is cancelled; before a provisional response that waits for one. */
+      cancellable?(cancel: () => void): void;
+      provisional?(response: SipResponse): void;
+    } = {},
   ): Promise<SipResponse> {
     const attempt = (): Promise<SipResponse> =>
       new Promise((resolve) => {
@@ -303,6 +278,7 @@ export class UserAgent {
             resolve(response);
           } else {
             provisional = true;
+            hooks.provisional?.(response);
             if (wanted) cancel();
           }
         });
@@ -312,7 +288,7 @@ export class UserAgent {
             this.#layer.cancel(started.transaction, this.#transport());
           else wanted = true;
         };
-        cancellable?.(cancel);
+        hooks.cancellable?.(cancel);
       });
     return this.authenticated(attempt);
   }
