@@ -22,6 +22,7 @@ interface Pending {
 }
 
 const BLANK_LINE = Buffer.from("\r\n\r\n");
+const LIMIT_ERRORS = new Set(["INLET_SIP_LINE_TOO_LONG", "INLET_SIP_TOO_MANY_HEADERS"]);
 
 export class SipFramer {
   #buffer: Buffer = Buffer.alloc(0);
@@ -82,6 +83,8 @@ export class SipFramer {
     } catch (e) {
       error = asInletError(e);
     }
+    // Whoever goes beyond a limit is not listened to any longer.
+    if (error !== undefined && LIMIT_ERRORS.has(error.code)) return { kind: "malformed", head, error, lost: true };
     const length = contentLength(head);
     if (typeof length !== "number") return { kind: "malformed", head, error: length, lost: true };
     if (length > LIMITS.sipBody) {
