@@ -120,6 +120,10 @@ export class RawCaller {
     }
   }
 
+  get port(): number {
+    return this.#port;
+  }
+
   close(): void {
     this.#socket.close();
   }
