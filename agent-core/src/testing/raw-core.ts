@@ -58,6 +58,7 @@ export class RawCore implements AsyncDisposable {
   #accept(socket: Socket): void {
     this.connections++;
     this.#sockets.add(socket);
+    socket.setNoDelay(true);
     let buffer = "";
     socket.on("error", () => undefined);
     socket.on("close", () => {
