@@ -1,8 +1,10 @@
 /** tshark judges what Inlet sends in a representative run through Kamailio: none of it is malformed. */
 import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { silentLog, systemClock } from "@inlet/agent-core/kernel";
 import { openFlow, Subscription, UserAgent } from "@inlet/agent-core/sip";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "./free-port.ts";
 import { hasKamailio, type Kamailio, startKamailio } from "./kamailio.ts";
 import { hasKamailioPresence } from "./kamailio-presence.ts";
 import { answerPaths, fromPath, offerOf } from "./offers.ts";
@@ -89,5 +91,16 @@ describe.skipIf(without !== undefined)("tshark as a judge", () => {
     const said = new Set(own.flatMap(({ what }) => what.split(",")));
     for (const needed of ["REGISTER", "SUBSCRIBE", "180", "200"]) expect([...said]).toContain(needed);
     expect(own.filter(({ bad }) => bad)).toEqual([]);
+  });
+
+  it("it does find what is malformed", async () => {
+    const port = await freePort();
+    const socket = createSocket("udp4");
+    using recording = await Recording.of(port);
+    const lines = ["INVITE sip:a@h SIP/2.0", "Via: SIP/2.0/UDP h;branch=z9hG4bKx", "Call-ID: c", "no colon", "", ""];
+    socket.send(lines.join("\r\n"), port, "127.0.0.1");
+    const packets = await recording.packets();
+    socket.close();
+    expect(packets.some(({ bad }) => bad)).toBe(true);
   });
 });

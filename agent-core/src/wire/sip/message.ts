@@ -145,9 +145,14 @@ export const headerValue = (message: { readonly headers: readonly Header[] }, na
 export function headerValues(message: { readonly headers: readonly Header[] }, name: string): string[] {
   const values = message.headers.filter((header) => header.name === name).map((header) => header.value);
   if (!LIST_HEADERS.has(name)) return values;
-  return values
-    .flatMap((value) => splitOutside(value, ",", spelledName(name)).map((v) => v.trim()))
-    .filter((v) => v !== "");
+  const found: string[] = [];
+  for (const value of values) {
+    for (const piece of splitOutside(value, ",", spelledName(name))) {
+      const text = piece.trim();
+      if (text !== "") found.push(text);
+    }
+  }
+  return found;
 }
 
 /** The option tags of Require, Supported …, in lower case. */

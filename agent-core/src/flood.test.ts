@@ -1,0 +1,58 @@
+/** Floods and odd messages against a whole agent on loopback. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Agent, startAgent } from "./agent.ts";
+import { LIMITS, ManualClock } from "./kernel/index.ts";
+import { header, RawCore } from "./testing/index.ts";
+
+const BOB = "sip:bob@example.net";
+const OFFER = `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 7654 TCP/MSRP *\r\na=sendonly\r\na=accept-types:*\r\na=path:msrp://127.0.0.1:7654/s1;tcp\r\na=file-selector:name:"a.txt" type:text/plain size:5\r\na=file-transfer-id:1\r\n`;
+
+let core: RawCore;
+let agent: Agent;
+const folder = mkdtempSync(join(tmpdir(), "inlet-flood-"));
+beforeAll(async () => {
+  core = await RawCore.listen();
+  const account = { aor: BOB, registrar: core.uri, password: "secret", channels: false };
+  const places = { dataDir: join(folder, "data"), folder: join(folder, "in") };
+  agent = await startAgent({ ...places, accounts: [account], clock: new ManualClock() });
+  await core.register();
+});
+afterAll(async () => {
+  core.cut();
+  await agent.stop();
+  await core[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it.each<[string, readonly string[], string, RegExp]>([
+  ["100 KB of text", ["Content-Type: text/plain"], "a".repeat(100_000), /^SIP\/2\.0 200/],
+  ["HTML", ["Content-Type: text/html"], "<img src=x onerror=alert(1)>", /^SIP\/2\.0 200/],
+  ["a charset that lies", ["Content-Type: text/plain;charset=utf-16"], "odd", /^SIP\/2\.0 200/],
+  ["a charset nobody knows", ["Content-Type: text/plain;charset=klingon"], "qapla", /^SIP\/2\.0 200/],
+  ["bidi controls", ["Content-Type: text/plain"], "a\u202egpj.exe", /^SIP\/2\.0 200/],
+  [
+    "CPIM that states a wrong length",
+    ["Content-Type: message/cpim"],
+    "From: <sip:a@h>\r\nTo: <sip:b@h>\r\n\r\nContent-Type: text/plain\r\nContent-Length: 9999\r\n\r\nhi",
+    /^SIP\/2\.0 (?:200|400)/,
+  ],
+  ["a Content-Type that is none", ["Content-Type: ///"], "x", /^SIP\/2\.0 4(?:00|15)/],
+])("S23: a MESSAGE of %s is text or refused, never more", async (_, lines, body, answer) => {
+  const { length } = core.received;
+  core.request("MESSAGE", BOB, lines, body);
+  expect(await core.next("SIP/2.0")).toMatch(answer);
+  expect(core.received).toHaveLength(length + 1);
+});
+
+it("S25: of 2 000 offers in one burst the limit ring, the others are refused with 486, and a request behind them is served", async () => {
+  for (let i = 0; i < 2000; i++) core.request("INVITE", BOB, ["Content-Type: application/sdp"], OFFER);
+  core.request("OPTIONS", BOB, ["Call-ID: behind"]);
+  await core.next(/^SIP\/2\.0 200 [\s\S]*Call-ID: behind/);
+  const count = (status: string): number => core.received.filter((text) => text.startsWith(`SIP/2.0 ${status}`)).length;
+  expect([count("180"), count("486")]).toEqual([LIMITS.openOffers, 2000 - LIMITS.openOffers]);
+  expect(Object.keys(agent.state.offers)).toHaveLength(LIMITS.openOffers);
+  expect(header(core.received.find((text) => text.startsWith("SIP/2.0 486")) ?? "", "CSeq")).toBe("1 INVITE");
+});
