@@ -7,6 +7,12 @@ export function countVitest(report) {
     passed: report.numPassedTests,
     failed: report.numFailedTests + unloaded.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    names: report.testResults.flatMap((file) =>
+      file.assertionResults
+        .filter((test) => test.status === "failed")
+        .map((test) => `${file.name}: ${test.fullName}: ${(test.failureMessages[0] ?? "").split("\n")[0]}`)
+        .concat(unloaded.includes(file) ? `${file.name}: ${(file.message ?? "").split("\n")[0]}` : []),
+    ),
   };
 }
 

@@ -8,12 +8,24 @@ test("a test file that does not load counts as a failure", () => {
     numPendingTests: 2,
     numTodoTests: 1,
     testResults: [
-      { status: "failed", assertionResults: [] },
-      { status: "failed", assertionResults: [{ status: "failed" }] },
+      { name: "a.test.ts", status: "failed", message: "SyntaxError: no\nat 1", assertionResults: [] },
+      {
+        name: "b.test.ts",
+        status: "failed",
+        assertionResults: [
+          { status: "failed", fullName: "adds", failureMessages: ["expected 3\nat 2"] },
+          { status: "passed", fullName: "subtracts", failureMessages: [] },
+        ],
+      },
       { status: "passed", assertionResults: [] },
     ],
   };
-  expect(countVitest(report)).toEqual({ passed: 3, failed: 2, skipped: 3 });
+  expect(countVitest(report)).toEqual({
+    passed: 3,
+    failed: 2,
+    skipped: 3,
+    names: ["a.test.ts: SyntaxError: no", "b.test.ts: adds: expected 3"],
+  });
 });
 
 test("playwright's numbers, with errors outside of tests", () => {

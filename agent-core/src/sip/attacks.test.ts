@@ -24,6 +24,8 @@ import { UserAgent } from "./user-agent.ts";
 
 const BOB = "sip:bob@example.net";
 const SDP = { contentType: "application/sdp", content: "v=0\r\n" };
+/** Milliseconds: what is linear takes a tenth of it on a slow machine, what is quadratic ten times as long. The bench has the figures. */
+const QUADRATIC = 250;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("a user agent under attack", () => {
@@ -82,11 +84,11 @@ describe("a user agent under attack", () => {
     ["10 000 Vias", [`Via: ${Array<string>(10_000).fill("SIP/2.0/TCP h").join(",")}`]],
     ["10 000 Vias in lines", Array<string>(4000).fill("v: SIP/2.0/TCP h")],
     ["folds without end", [`X: a${"\r\n b".repeat(10_000)}`]],
-  ])("S6: %s: limit error, connection closed, within 50 ms of work", async (_, lines) => {
+  ])("S6: %s: limit error, connection closed, in linear time", async (_, lines) => {
     core.request("MESSAGE", BOB, lines);
     await core.disconnected();
     const bytes = Buffer.from(`MESSAGE ${BOB} SIP/2.0\r\n${lines.join("\r\n")}\r\nContent-Length: 0\r\n\r\n`);
-    expect(fastest(() => new SipFramer().push(bytes))).toBeLessThan(50);
+    expect(fastest(() => new SipFramer().push(bytes))).toBeLessThan(QUADRATIC);
   });
 
   it("S8: what a fold or a bare line end would smuggle in is no header", async () => {
@@ -168,7 +170,7 @@ function fastest(work: () => unknown): number {
   return Math.min(...times);
 }
 
-describe("Q1: 100 KB made to be slow are read or refused within 10 ms", () => {
+describe("Q1: 100 KB made to be slow are read or refused in linear time", () => {
   const size = 100 * 1024;
   const texts = [
     " ",
@@ -238,7 +240,7 @@ describe("Q1: 100 KB made to be slow are read or refused within 10 ms", () => {
   ])("%s", (_, read) => {
     for (const text of texts) {
       const time = fastest(() => read(text));
-      expect(time, JSON.stringify(text.slice(0, 30))).toBeLessThan(10);
+      expect(time, JSON.stringify(text.slice(0, 30))).toBeLessThan(QUADRATIC);
     }
   });
 });
