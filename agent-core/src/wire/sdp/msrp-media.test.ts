@@ -65,6 +65,8 @@ describe("an MSRP m-line", () => {
     ["a second path", [...usable, usable[0]]],
     ["a path of 50 hops", [`a=path:${"msrp://h/x;tcp ".repeat(50)}`, "a=accept-types:*"]],
     ["msrps over TCP/MSRP", ["a=path:msrps://h/x;tcp", "a=accept-types:*"]],
+    ["a path without session-id", ["a=path:msrp://h;tcp", "a=accept-types:*"]],
+    ["a path that is no MSRP URI", ["a=path:msrp://:9/x;tcp", "a=accept-types:*"]],
     ["another scheme", ["a=path:http://h/x", "a=accept-types:*"]],
     ["max-size that is none", [...usable, "a=max-size:big"]],
     ["holdconn", [...usable, "a=setup:holdconn"]],
@@ -168,7 +170,7 @@ const file = fc
   .map(createFileOffer);
 const msrp: fc.Arbitrary<MsrpMedia> = fc.record(
   {
-    path: fc.array(fc.stringMatching(/^msrp:\/\/[a-z]{1,9};tcp$/), { minLength: 1, maxLength: 3 }),
+    path: fc.array(fc.stringMatching(/^msrp:\/\/[a-z]{1,9}\/[!-:<-~]{1,9};tcp$/), { minLength: 1, maxLength: 3 }),
     acceptTypes: fc.array(word, { minLength: 1, maxLength: 3 }),
     acceptWrappedTypes: fc.array(word, { maxLength: 3 }),
     maxSize: fc.maxSafeNat(),

@@ -1,9 +1,10 @@
 /**
  * The m-line of an MSRP session (RFC 4975 §8, RFC 6135 §4, RFC 5547 for its file). Refuses a line in use without
- * path or accept-types, a path of more than LIMITS.msrpPathHops, a path whose first hop does not fit the protocol.
- * The URIs themselves are read by the MSRP codec.
+ * path or accept-types, a path of more than LIMITS.msrpPathHops, one whose first hop does not fit the protocol, whose
+ * URIs cannot be read, or whose last one names no session.
  */
-import { LIMITS } from "../../kernel/index.ts";
+import { InletError, LIMITS } from "../../kernel/index.ts";
+import { type MsrpUri, parseMsrpUri } from "../msrp/index.ts";
 import { attributeValue, type FileOffer, formatFileAttributes, readFileOffer } from "./file-attributes.ts";
 import { parseHash } from "./file-hash.ts";
 import { sdpInvalid } from "./sdp-lines.ts";
@@ -59,9 +60,11 @@ export function readMsrpMedia(media: MediaDescription, inherited: readonly Attri
     if (acceptTypes.length === 0) throw sdpInvalid("a=accept-types missing");
   }
   if (path.length > LIMITS.msrpPathHops) throw sdpInvalid("a=path: too many hops");
-  const scheme = path[0]?.slice(0, path[0].indexOf("://")).toLowerCase();
-  const wanted = protocol === "TCP/TLS/MSRP" ? "msrps" : "msrp";
-  if (scheme !== undefined && scheme !== wanted) throw sdpInvalid(`a=path: ${protocol} needs ${wanted}`);
+  const uris = path.map(readUri);
+  const secure = protocol === "TCP/TLS/MSRP";
+  const [first] = uris;
+  if (first !== undefined && first.secure !== secure) throw sdpInvalid(`a=path: not for ${protocol}`);
+  if (first !== undefined && uris.at(-1)?.sessionId === undefined) throw sdpInvalid("a=path: no session-id");
   const maxSize = parseMaxSize(value("max-size"));
   const setup = parseSetup(value("setup") ?? attributeValue(inherited, "setup"));
   const fingerprint = parseFingerprint(value("fingerprint") ?? attributeValue(inherited, "fingerprint"));
@@ -77,6 +80,14 @@ export function readMsrpMedia(media: MediaDescription, inherited: readonly Attri
     ...(value("msrp-cema") === undefined ? {} : { cema: true }),
     ...(file === undefined ? {} : { file }),
   };
+}
+
+function readUri(text: string): MsrpUri {
+  try {
+    return parseMsrpUri(text);
+  } catch (error) {
+    throw error instanceof InletError ? sdpInvalid("a=path: no MSRP URI") : error;
+  }
 }
 
 const words = (text: string | undefined): readonly string[] =>
