@@ -11,11 +11,12 @@ import { useContent } from "./use-content.ts";
 export function ImagePreview({ item }: { readonly item: Item }) {
   const { w } = useLanguage();
   const content = useContent(item.id, asRaster);
-  const url = useBlobUrl(content.state === "ready" ? content.value : undefined);
+  const picture = content.state === "ready" ? content.value : undefined;
+  const url = useBlobUrl(picture instanceof Blob ? picture : undefined);
   const [broken, setBroken] = useState(false);
   if (content.state === "failed") return <NoPreview item={item} why={content.text} />;
-  if (content.state === "ready" && (content.value === undefined || broken)) {
-    return <NoPreview item={item} why={w.item.notPicture} />;
+  if (typeof picture === "string" || broken) {
+    return <NoPreview item={item} why={picture === "tooManyPixels" ? w.item.noPreviewSize : w.item.notPicture} />;
   }
   return (
     <div className="preview preview-image">

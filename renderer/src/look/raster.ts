@@ -1,11 +1,10 @@
+import { disableTypes, imageSize } from "image-size";
+
 /**
  * Which raster picture format bytes are, by their first octets. Only these are ever given to an image element; what the
  * sender calls them does not count. SVG is not among them: it is a document.
  */
 export type RasterType = "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp" | "image/avif";
-
-/** Enough octets for every signature below. */
-export const SIGNATURE_LENGTH = 16;
 
 const ascii = (bytes: Uint8Array, from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
 
@@ -22,8 +21,44 @@ export function rasterType(bytes: Uint8Array): RasterType | undefined {
   return undefined;
 }
 
-/** The same bytes under the type they really have; `undefined` when they are no raster picture. */
-export async function asRaster(content: Blob): Promise<Blob | undefined> {
-  const type = rasterType(new Uint8Array(await content.slice(0, SIGNATURE_LENGTH).arrayBuffer()));
-  return type === undefined ? undefined : content.slice(0, content.size, type);
+/** Octets of a picture that are looked at for its size; what it says of itself stands before its pixels. */
+const HEAD = 1024 * 1024;
+/** A picture of more is not decoded: a few kilobytes can be gigabytes of pixels. */
+export const LARGEST_PICTURE = 100_000_000;
+
+/** The same bytes under the type they really have, or why they are not shown. */
+export async function asRaster(content: Blob): Promise<Blob | "notPicture" | "tooManyPixels"> {
+  const head = new Uint8Array(await content.slice(0, HEAD).arrayBuffer());
+  const type = rasterType(head);
+  const pixels = type === undefined ? undefined : pixelsOf(head);
+  if (type === undefined || pixels === undefined) return "notPicture";
+  return pixels > LARGEST_PICTURE ? "tooManyPixels" : content.slice(0, content.size, type);
+}
+
+// Of the formats above only; the others are never asked for.
+disableTypes([
+  "cur",
+  "dds",
+  "icns",
+  "ico",
+  "j2c",
+  "jp2",
+  "jxl",
+  "jxl-stream",
+  "ktx",
+  "pnm",
+  "psd",
+  "svg",
+  "tga",
+  "tiff",
+]);
+
+function pixelsOf(head: Uint8Array): number | undefined {
+  try {
+    const { width, height } = imageSize(head);
+    return width * height;
+  } catch {
+    // It throws whatever it meets in bytes that are no such picture.
+    return undefined;
+  }
 }

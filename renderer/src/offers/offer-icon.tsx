@@ -28,7 +28,7 @@ export function OfferIcon({ offer, file }: OfferIconProps) {
       const { base64 } = await carrier.request("offers.icon", { offer, index });
       const bytes = base64.length > LARGEST ? undefined : decodeBase64(base64);
       const raster = bytes && (await asRaster(new Blob([bytes])));
-      if (current) setPicture(raster);
+      if (current) setPicture(raster instanceof Blob ? raster : undefined);
     };
     // Without its picture the file has its glyph: nothing is lost that would have to be told.
     fetchIcon().catch(() => undefined);

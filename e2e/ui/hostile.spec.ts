@@ -1,0 +1,113 @@
+/** What strangers send stays text: in a real browser, with markup in every field that a person gets to see. */
+import { RawCore } from "@inlet/agent-core/testing";
+import { expect, type Page, test } from "@playwright/test";
+import { offerOf } from "../interop/offers.ts";
+import { RawMsrp } from "../interop/raw-msrp.ts";
+import { type ServedInlet, serveInlet } from "./served-inlet.ts";
+
+test.describe.configure({ mode: "serial" });
+
+const MARKUP = `<img src=http://127.0.0.1:9/x onerror="globalThis.harmed=1">`;
+const SCRIPT = `<script>globalThis.harmed=1</script><a href="javascript:globalThis.harmed=1" target=_blank>x</a>`;
+const BIDI = "invoice\u202Egpj.exe";
+const BOB = "sip:bob@example.net";
+
+test.describe("R1, R8, R9: what strangers send", () => {
+  let core: RawCore;
+  let inlet: ServedInlet;
+  let page: Page;
+  /** Requests of the page that did not go to its own host. */
+  const foreign: string[] = [];
+  const complaints: string[] = [];
+
+  test.beforeAll(async ({ browser }) => {
+    core = await RawCore.listen();
+    inlet = await serveInlet(core.uri);
+    await core.register();
+    page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+    const { origin } = new URL(inlet.address);
+    page.on("request", (request) => {
+      const own = request.url().startsWith(origin) || request.url().startsWith("blob:");
+      if (!own && !request.url().startsWith("data:")) foreign.push(request.url());
+    });
+    page.on("dialog", (dialog) => void complaints.push(dialog.message()));
+    page.on("popup", (popup) => void complaints.push(popup.url()));
+    page.on("pageerror", (error) => void complaints.push(error.message));
+    await page.goto(inlet.address);
+    await expect(page.getByRole("list", { name: "Accounts" })).toContainText("Connected");
+  });
+  test.afterAll(async () => {
+    core.cut();
+    await inlet.stop();
+    await core[Symbol.asyncDispose]();
+  });
+  test.afterEach(async () => {
+    expect(await page.evaluate(() => (globalThis as { harmed?: number }).harmed)).toBeUndefined();
+    expect(foreign).toEqual([]);
+    expect(complaints).toEqual([]);
+    expect(await page.title()).not.toMatch(/[\u202A-\u202E<]/);
+  });
+
+  const items = () => page.getByRole("list", { name: "Items" }).getByRole("link");
+  const details = () => page.getByRole("region", { name: "Details" });
+  const from = (name: string): string => `From: "${name.replaceAll('"', '\\"')}" <sip:stranger@example.org>;tag=s`;
+
+  async function say(type: string, text: string, name = MARKUP): Promise<void> {
+    const before = await items().count();
+    const lines = [`Content-Type: ${type}`, from(name), `Subject: ${SCRIPT}`];
+    core.request("MESSAGE", BOB, lines, text);
+    expect(await core.next("SIP/2.0")).toContain("SIP/2.0 200");
+    await expect(items()).toHaveCount(before + 1);
+    await items().first().click();
+  }
+
+  test("a text message with markup, from a name with markup", async () => {
+    await say("text/plain", MARKUP + SCRIPT);
+    await expect(details()).toContainText(MARKUP);
+    await expect(details().locator("img, script, iframe, a[href^='javascript']")).toHaveCount(0);
+  });
+
+  test("an HTML message with remote pictures and fonts", async () => {
+    const style =
+      "<style>@import 'http://127.0.0.1:9/y';@font-face{font-family:x;src:url(http://127.0.0.1:9/f)}</style>";
+    await say(
+      "text/html",
+      `<html>${style}${MARKUP}${SCRIPT}<meta http-equiv=refresh content='0;url=http://127.0.0.1:9'>`,
+    );
+    await expect(details().locator("img, script, iframe, style, meta")).toHaveCount(0);
+  });
+
+  test("a name that turns round", async () => {
+    await say("text/plain", BIDI, BIDI);
+    expect(await page.locator("body").innerText()).not.toContain("\u202E");
+    expect(await details().innerHTML()).not.toContain("\u202E");
+  });
+
+  test("an offer with markup in every field, and an SVG with a script in it", async () => {
+    const data = Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" onload="globalThis.harmed=1"><script>globalThis.harmed=1</script><image href="http://127.0.0.1:9/s.png"/></svg>`,
+    );
+    const name = "<b onmouseover=harmed=1>x</b>.svg";
+    const sdp = offerOf([{ name, type: "image/svg+xml", data }]).replace("a=sendonly", `i=${MARKUP}\r\na=sendonly`);
+    const lines = ["Content-Type: application/sdp", from(SCRIPT.replaceAll('"', "'")), `Subject: ${MARKUP}`];
+    const before = await items().count();
+    core.request("INVITE", BOB, ["Call-ID: hostile", ...lines], sdp);
+    const card = page.getByRole("region", { name: /^Offer from / });
+    await expect(card).toContainText(name);
+    await expect(card.locator("script, iframe, b")).toHaveCount(0);
+    await card
+      .getByRole("button", { name: /^Accept/ })
+      .first()
+      .click();
+    const answer = await core.next(/^SIP\/2\.0 200 [\s\S]*Call-ID: hostile/);
+    const path = /^a=path:(\S+)/m.exec(answer)?.[1] ?? "";
+    const sender = await RawMsrp.open(path);
+    await sender.send({ to: path, from: "msrp://127.0.0.1:7654/sender0session;tcp", data, chunk: 100 });
+    await sender.until(/Status: 000 200/);
+    sender.close();
+    await expect(items()).toHaveCount(before + 1);
+    await items().first().click();
+    await expect(details()).toContainText("svg");
+    await expect(details().locator("script, iframe, object, embed, svg[onload], image")).toHaveCount(0);
+  });
+});
