@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { type Certificates, makeCertificates } from "@inlet/agent-core/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Certificates, makeCertificates } from "./certificates.ts";
 import { hasKamailio, type Kamailio, startKamailio } from "./kamailio.ts";
 import { answerPaths, fromPath, offerOf } from "./offers.ts";
 import { RawCaller } from "./raw-caller.ts";
@@ -89,11 +89,8 @@ describe.skipIf(!hasKamailio)("every transport", () => {
   });
 
   it("T1: a certificate for another name, or one that has expired, is refused", async () => {
-    for (const [names, days] of [
-      ["DNS:elsewhere.example", 2],
-      ["IP:127.0.0.1", -1],
-    ] as const) {
-      using wrong = makeCertificates(names, days);
+    for (const wish of [{ names: "DNS:elsewhere.example" }, { from: -3, to: -1 }]) {
+      using wrong = makeCertificates(wish);
       const other = await startKamailio({ certificate: { key: wrong.key, cert: wrong.cert } });
       const receiver = await ReceiveProcess.start(`sip:127.0.0.1:${other.tlsPort};transport=tls`, [
         "--tls-ca",

@@ -1,4 +1,5 @@
 /** For tests alone: peers written by hand, sharing no code with Inlet. */
+export * from "./certificates.ts";
 export * from "./raw-core.ts";
 export * from "./raw-datagram-core.ts";
 export * from "./raw-dns.ts";
