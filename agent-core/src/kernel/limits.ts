@@ -15,6 +15,8 @@ export const LIMITS = {
   sipDatagram: 1300,
   /** Quiet time after which an incomplete SIP message ends its connection. INLET_SIP_TIMEOUT */
   sipMessageTimeout: 32_000,
+  /** What may wait to be sent to a server that does not read, before its connection ends. INLET_SIP_TIMEOUT */
+  sipUnsent: 4 * 1024 * 1024,
   /** SDP: size of one line, number of lines, number of m-lines. INLET_SDP_INVALID */
   sdpLine: 8 * 1024,
   sdpLines: 2_000,

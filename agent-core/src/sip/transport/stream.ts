@@ -10,9 +10,6 @@ import { FlowTrace } from "./flow-trace.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { refuseMalformed } from "./refuse-malformed.ts";
 
-/** What may wait in the socket's queue before a peer that does not read is given up. */
-const UNSENT = 4 * 1024 * 1024;
-
 export class SipConnection implements OpenFlow {
   readonly protocol: "TCP" | "TLS";
   readonly reliable = true;
@@ -66,7 +63,7 @@ export class SipConnection implements OpenFlow {
 
   send(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
-    if (this.#socket.writableLength > UNSENT) {
+    if (this.#socket.writableLength > LIMITS.sipUnsent) {
       this.#fail("INLET_SIP_TIMEOUT");
       return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
     }

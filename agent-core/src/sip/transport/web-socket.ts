@@ -37,7 +37,7 @@ export class WebSocketFlow implements OpenFlow {
     );
     socket.on("error", (error) => options.log("debug", "sip.websocket.error", { error: error.message }));
     socket.on("message", (data) => this.#receive(bytesOf(data)));
-    socket.on("close", () => this.#end());
+    socket.on("close", () => this.#end(new InletError("INLET_SIP_CONNECTION_LOST")));
     socket.pause();
   }
 
@@ -92,6 +92,11 @@ export class WebSocketFlow implements OpenFlow {
 
   send(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
+    if (this.#socket.bufferedAmount > LIMITS.sipUnsent) {
+      this.#socket.terminate();
+      this.#end(new InletError("INLET_SIP_TIMEOUT"));
+      return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
+    }
     this.#trace?.sent(bytes);
     return new Promise((resolve, reject) => {
       // A text frame, where the message is text (RFC 7118 §4.2 lets the client choose; some servers take no binary).
@@ -125,14 +130,14 @@ export class WebSocketFlow implements OpenFlow {
     }
   }
 
-  #end(): void {
+  #end(error: InletError): void {
     this.#keepAlive.stop();
     const handlers = this.#handlers;
     this.#handlers = undefined;
     const requested = this.#closed;
     this.#closed = true;
     if (requested) handlers?.closed();
-    else handlers?.closed(new InletError("INLET_SIP_CONNECTION_LOST"));
+    else handlers?.closed(error);
   }
 }
 
