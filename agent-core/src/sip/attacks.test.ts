@@ -1,4 +1,6 @@
 /** Cases of the attack list against a user agent on a real connection, and against the codec's time. */
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LIMITS, ManualClock, silentLog } from "../kernel/index.ts";
 import { header, RawCore } from "../testing/index.ts";
@@ -154,6 +156,40 @@ describe("a user agent under attack", () => {
       '"Zoë 😀" <sip:a%00b@example.net>;tag=%00',
     );
   });
+});
+
+it("S15: over UDP only the core is heard, nobody else who finds the port", async () => {
+  const datagrams = async (): Promise<Socket> => {
+    const socket = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    return socket;
+  };
+  const [core, stranger] = [await datagrams(), await datagrams()];
+  const target = { protocol: "UDP", host: "127.0.0.1", port: core.address().port, timeout: 5000 } as const;
+  const flow = await openFlow(target, { clock: new ManualClock(), log: silentLog });
+  const heard: string[] = [];
+  const served = new Promise<void>((resolve) =>
+    flow.start(
+      {
+        message: (message) => {
+          heard.push(headerValues(message, "call-id")[0] ?? "");
+          if (heard.includes("core")) resolve();
+        },
+        closed: () => undefined,
+      },
+      false,
+    ),
+  );
+  const invite = (callId: string): string =>
+    `INVITE ${BOB} SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nMax-Forwards: 70\r\nFrom: <sip:a@h>;tag=1\r\nTo: <${BOB}>\r\nCall-ID: ${callId}\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n`;
+  stranger.send(invite("stranger"), flow.localPort, "127.0.0.1", () =>
+    core.send(invite("core"), flow.localPort, "127.0.0.1"),
+  );
+  await served;
+  expect(heard).toEqual(["core"]);
+  flow.close();
+  core.close();
+  stranger.close();
 });
 
 /** Milliseconds of the best of five: what the work takes, not what the machine does besides. */

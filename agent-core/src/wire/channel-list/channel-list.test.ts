@@ -17,7 +17,7 @@ const list = (inside: string, attributes = 'version="1" state="full" aor="sip:an
 const attributes = (id = "a", status = "available"): string => `id="${id}" uri="sip:${id}@h" status="${status}"`;
 
 describe("a channel list", () => {
-  it("is read with all that a channel can say, in any prefix, with blanks and foreign elements", () => {
+  it("X4: is read with all that a channel can say, in any prefix, with blanks and foreign elements", () => {
     const bytes = new TextEncoder().encode(`<?xml version="1.0"?>
       <c:channels xmlns:c="${ns}" version="4294967295" state="partial" aor="sip:ann@example.net" x="y">
         <c:channel id="w" uri="sip:weather@dcd.example.net" status="subscribed">
@@ -95,7 +95,7 @@ describe("a channel list", () => {
       "too many",
       Array.from({ length: LIMITS.channels + 1 }, (_, i) => `<channel ${attributes(`c${i}`, "removed")}/>`).join(""),
     ],
-  ])("is refused with a channel of %s", (_, inside) => expect(() => list(inside)).toThrow(InletError));
+  ])("X4: is refused with a channel of %s", (_, inside) => expect(() => list(inside)).toThrow(InletError));
 
   it("is refused with another root", () => {
     for (const text of ['<channels version="1" state="full" aor="a"/>', `<channel xmlns="${ns}"/>`]) {
