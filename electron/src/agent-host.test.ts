@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Reason } from "@inlet/agent-core/kernel";
+import { RawCore } from "@inlet/agent-core/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AgentHost } from "./agent-host.ts";
+import type { AgentConfig } from "./messages.ts";
 
 const ENTRY = fileURLToPath(new URL("./testing/utility-process.ts", import.meta.url));
 const children: ChildProcess[] = [];
@@ -34,7 +36,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function setUp() {
+function setUp(accounts: AgentConfig["accounts"] = []) {
   const happened: string[] = [];
   let wake: () => void = () => undefined;
   const note = (what: string): void => {
@@ -43,7 +45,7 @@ function setUp() {
   };
   const host = new AgentHost(
     ENTRY,
-    { dataDir: join(dir, "data"), folder: join(dir, "in"), accounts: [] },
+    { dataDir: join(dir, "data"), folder: join(dir, "in"), accounts },
     {
       onRestart: () => note("restart"),
       onStopped: () => note("stopped"),
@@ -104,4 +106,17 @@ test("an agent that is killed is started again, three times in a minute", async 
   children.at(-1)?.kill("SIGKILL");
   await until("failure undefined");
   expect(children).toHaveLength(4);
+});
+
+test("T8: sleep ends the connection while it can, and waking registers at once", async () => {
+  await using core = await RawCore.listen();
+  const { host } = setUp([{ aor: "sip:bob@example.net", registrar: core.uri, password: "secret" }]);
+  await core.register();
+  host.suspended();
+  await core.disconnected();
+  host.resumed();
+  await core.register();
+  const stopped = host.stop();
+  await core.register(0);
+  await stopped;
 });

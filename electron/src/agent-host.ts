@@ -51,6 +51,16 @@ export class AgentHost {
     });
   }
 
+  /** The computer falls asleep: the core hears of it while it still can. */
+  suspended(): void {
+    this.#tell({ type: "suspended" });
+  }
+
+  /** The computer is awake again. */
+  resumed(): void {
+    this.#tell({ type: "resumed" });
+  }
+
   /** Unregisters and ends the process; cut off when it takes longer than the agent promises. */
   async stop(): Promise<void> {
     this.#stopping = true;

@@ -2,7 +2,7 @@
  * The agent's own process (Electron's utility process). A blocked main process blocks every window, so the agent is
  * not in it; and what brings this process down brings no window down.
  */
-import { type Agent, answerRequest, connectUi, publicReason, startAgent } from "@inlet/agent-core";
+import { answerRequest, connectUi, publicReason, type StartedAgent, startAgent } from "@inlet/agent-core";
 import type { CommandResponse } from "@inlet/agent-core/contract";
 import { jsonLog, type Log, reason } from "@inlet/agent-core/kernel";
 import type { AgentConfig, FromAgent, ToAgent } from "./messages.ts";
@@ -13,9 +13,9 @@ const main = process.parentPort;
 const tell = (message: FromAgent): void => main.postMessage(message);
 
 /** Undefined before the start, and when the start has failed: the main process has then been told. */
-let starting: Promise<Agent | undefined> = Promise.resolve(undefined);
+let starting: Promise<StartedAgent | undefined> = Promise.resolve(undefined);
 
-async function start(config: AgentConfig): Promise<Agent | undefined> {
+async function start(config: AgentConfig): Promise<StartedAgent | undefined> {
   try {
     const agent = await startAgent({ ...config, log });
     agent.subscribe((message) => {
@@ -50,6 +50,12 @@ async function receive(message: ToAgent, ports: readonly Electron.MessagePortMai
       tell({ type: "answer", response });
       return;
     }
+    case "suspended":
+      agent?.suspended();
+      return;
+    case "resumed":
+      agent?.resumed();
+      return;
     case "stop":
       await agent?.stop();
       process.exit(0);

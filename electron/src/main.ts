@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { reason } from "@inlet/agent-core/kernel";
-import { app, type BrowserWindow, dialog, session } from "electron";
+import { app, type BrowserWindow, dialog, powerMonitor, session } from "electron";
 import { AgentHost } from "./agent-host.ts";
 import { toConfig } from "./config.ts";
 import { handleIpc } from "./ipc.ts";
@@ -57,6 +57,8 @@ async function run(): Promise<void> {
     onEvent: () => undefined,
   });
   agent = host;
+  powerMonitor.on("suspend", () => host.suspended());
+  powerMonitor.on("resume", () => host.resumed());
   handleIpc({ window: () => window, request: (command, params) => host.request(command, params) });
   openWindow();
 }

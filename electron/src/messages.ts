@@ -11,6 +11,9 @@ export type ToAgent =
   /** Comes with the port of a window. */
   | { readonly type: "connect" }
   | { readonly type: "execute"; readonly id: number; readonly command: string; readonly params: unknown }
+  /** The computer falls asleep, or wakes. */
+  | { readonly type: "suspended" }
+  | { readonly type: "resumed" }
   | { readonly type: "stop" };
 
 export type FromAgent =
