@@ -155,14 +155,14 @@ describe("the server", () => {
     const ended = Promise.withResolvers<string>();
     await register(BOB, {
       invite: (invite: IncomingInvite) =>
-        invite.accept({ contentType: "text/plain", content: "yes" }, {}, { ended: (how) => ended.resolve(how) }),
+        invite.accept({ contentType: "application/sdp", content: "yes" }, {}, { ended: (how) => ended.resolve(how) }),
     });
     const ann = await register(ANN);
     const { userAgent } = ann;
     const { result } = userAgent.invite({
       uri: BOB.aor,
       to: BOB.aor,
-      body: { contentType: "text/plain", content: "?" },
+      body: { contentType: "application/sdp", content: "?" },
     });
     const answer = await result;
     if (!answer.accepted) throw new Error(`${answer.response.status}`);

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Clock, InletError, type Log, randomToken } from "@inlet/agent-core/kernel";
-import { ALLOWED_METHODS, SipConnection } from "@inlet/agent-core/sip";
+import { allowing, SipConnection } from "@inlet/agent-core/sip";
 import {
   fromOf,
   headerValue,
@@ -230,6 +230,6 @@ export class SipServer {
 }
 
 const CAPABILITIES = [
-  { name: "allow", value: [...ALLOWED_METHODS, "REGISTER", "SUBSCRIBE", "REFER"].join(", ") },
+  allowing(["MESSAGE", "REGISTER", "SUBSCRIBE", "REFER"]),
   { name: "allow-events", value: "dcd-channels" },
 ];

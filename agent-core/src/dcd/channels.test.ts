@@ -6,6 +6,7 @@ import { MsrpListener } from "../msrp/index.ts";
 import { type OpenFlow, openFlow, UserAgent } from "../sip/index.ts";
 import { header, RawCore } from "../testing/index.ts";
 import { CHANNEL_LIST_TYPE, formatChannelList } from "../wire/channel-list/index.ts";
+import type { SipRequest } from "../wire/sip/index.ts";
 import { Channels } from "./channels.ts";
 
 const BOB = "sip:bob@example.net";
@@ -168,6 +169,47 @@ describe("joining a channel", () => {
     core.respond(await core.next("REFER"), "403 Forbidden");
     await expect(joining).rejects.toMatchObject({ code: "INLET_CHANNEL_REFUSED" });
     expect(news?.status).toBe("refused");
+  });
+});
+
+describe("a session that is named by Target-Dialog (RFC 4538)", () => {
+  const TAG = 'Accept-Contact: *;+g.oma.dcd.channel="news"';
+  async function joined(): Promise<string> {
+    await promised();
+    core.request("INVITE", BOB, [`From: <${NEWS}>;tag=n`, "Call-ID: i", "Content-Type: application/sdp"], SDP);
+    const answer = await core.next("SIP/2.0 200");
+    const to = header(answer, "To") ?? "";
+    core.request("ACK", BOB, [`From: <${NEWS}>;tag=n`, `To: ${to}`, "Call-ID: i"]);
+    return to.slice(to.indexOf(";tag=") + 5);
+  }
+
+  it("says which channel a request is of, whoever sends it", async () => {
+    const ours = await joined();
+    const request = (value: string): SipRequest => ({
+      kind: "request",
+      method: "INVITE",
+      requestUri: BOB,
+      headers: [
+        { name: "from", value: "<sip:elsewhere@example.net>;tag=e" },
+        { name: "target-dialog", value },
+      ],
+      body: new Uint8Array(),
+    });
+    expect(channels.channelOf(request(`i;local-tag=${ours};remote-tag=n`))).toBe("news");
+    expect(channels.channelOf(request(`i;local-tag=n;remote-tag=${ours}`))).toBeUndefined();
+  });
+
+  it("S0-38: and does not stand: what says that it is a channel's is answered 481", async () => {
+    const ours = await joined();
+    for (const target of ["gone;local-tag=a;remote-tag=b", `i;local-tag=${ours};remote-tag=other`]) {
+      core.request("INVITE", BOB, [TAG, `Target-Dialog: ${target}`, "Content-Type: application/sdp"], SDP);
+      expect(await core.next(/^SIP\/2\.0 [2-6][\s\S]*INVITE/)).toMatch(/^SIP\/2\.0 481/);
+    }
+  });
+
+  it("cannot be read: 400", async () => {
+    core.request("INVITE", BOB, [TAG, "Target-Dialog: half;local-tag=a", "Content-Type: application/sdp"], SDP);
+    expect(await core.next(/^SIP\/2\.0 [2-6][\s\S]*INVITE/)).toMatch(/^SIP\/2\.0 400/);
   });
 });
 

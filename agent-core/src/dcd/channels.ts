@@ -20,6 +20,7 @@ import {
   isSipUri,
   parseAcceptContact,
   parseSipUri,
+  parseTargetDialog,
   type SipRequest,
 } from "../wire/sip/index.ts";
 import { answerInvitation } from "./answer-invitation.ts";
@@ -112,11 +113,17 @@ export class Channels {
     this.suspend();
   }
 
-  /** The channel a request comes from: by its tag, else by the channel's URI in From. */
+  /** The channel a request comes from: by its tag, by the session it names, else by the channel's URI in From. */
   channelOf(request: SipRequest): string | undefined {
     for (const value of headerValues(request, "accept-contact")) {
       const id = parseAcceptContact(value).features.get(CHANNEL_TAG);
       if (id !== undefined && this.#entries.has(id)) return id;
+    }
+    const named = headerValue(request, "target-dialog");
+    const target = named === undefined ? undefined : parseTargetDialog(named);
+    for (const [id, { dialog }] of this.#sessions) {
+      const { callId, localTag, remoteTag } = dialog.id;
+      if (target?.callId === callId && target.localTag === localTag && target.remoteTag === remoteTag) return id;
     }
     const { uri } = fromOf(request);
     if (!isSipUri(uri)) return undefined;
@@ -147,10 +154,15 @@ export class Channels {
   }
 
   /**
-   * Takes an INVITE if it is a channel's invitation: it comes from the channel, describes no file, and the person has
+   * Takes an INVITE that says by its tag that it is a channel's, and names a session that does not stand: 481 (dcd digest
+   * B3). Takes another one if it is a channel's invitation: it comes from the channel, describes no file, and the person has
    * asked for the channel or has it. False: it is something else.
    */
   invited(invite: IncomingInvite): boolean {
+    if (invite.target === "unknown" && ofSomeChannel(invite.request)) {
+      invite.reject(481);
+      return true;
+    }
     const id = this.channelOf(invite.request);
     const entry = id === undefined ? undefined : this.#entries.get(id);
     if (id === undefined || entry === undefined) return false;
@@ -243,6 +255,9 @@ export class Channels {
     );
   }
 }
+
+const ofSomeChannel = (request: SipRequest): boolean =>
+  headerValues(request, "accept-contact").some((value) => parseAcceptContact(value).features.has(CHANNEL_TAG));
 
 function sameAddress(uri: string, address: string): boolean {
   try {

@@ -1,6 +1,8 @@
 /**
- * The answer to an offer of files (RFC 5547 §8.3.1, seed 001 §6.5.1.1): accepted lines are `recvonly` with a path of
- * their own, the others have port 0, in the order of the offer.
+ * The answers to an offer of files (RFC 5547 §8.3.1, seed 001 §6.5.1.1): accepted lines are `recvonly` with a path of
+ * their own, the others have port 0, in the order of the offer. Further offers in the session may close lines (port 0) or
+ * repeat what stands (RFC 5547 §8.6: the same transfer is not begun anew). A line that is added, or opened again, is
+ * answered with port 0: what is new is offered in a session of its own, where somebody can decide about it.
  */
 import type { MsrpListener } from "../msrp/index.ts";
 import {
@@ -8,39 +10,80 @@ import {
   formatMsrpAnswer,
   formatSessionDescription,
   type MsrpLineDecision,
+  type SessionDescription,
 } from "../wire/sdp/index.ts";
 import type { Invitation } from "./invitation.ts";
 
-/** `ranges`: m-line → what is wanted of its file, where that is less than offered. `paths`: m-line → the MSRP URI on which its file is awaited. `session` and `version`: o= of RFC 8866 §5.2. */
-export function formatAnswer(
-  invitation: Invitation,
-  paths: ReadonlyMap<number, string>,
-  listener: Pick<MsrpListener, "host" | "port">,
-  session: number,
-  version: number,
-  ranges: ReadonlyMap<number, FileRange> = new Map(),
-): string {
-  const place = { netType: "IN", addrType: listener.host.includes(":") ? "IP6" : "IP4", address: listener.host };
-  const lines = invitation.lines.map((line, index): MsrpLineDecision => {
-    const path = paths.get(index);
-    if (path === undefined || line.media === undefined) return { accept: false };
-    const range = ranges.get(index);
+/** By number of the line: the MSRP URI on which its file is awaited, and what of it, where that is less than offered. */
+export type AwaitedLines = ReadonlyMap<number, { readonly path: string; readonly range: FileRange | undefined }>;
+
+export class Answers {
+  readonly #invitation: Invitation;
+  readonly #listener: Pick<MsrpListener, "host" | "port">;
+  /** Of o= (RFC 8866 §5.2). */
+  readonly #session: number;
+  #version = 0;
+  #sdp = "";
+  /** Lines offered so far, and which of them were closed. */
+  #offered: number;
+  readonly #closed = new Set<number>();
+
+  constructor(invitation: Invitation, listener: Pick<MsrpListener, "host" | "port">, session: number) {
+    this.#invitation = invitation;
+    this.#listener = listener;
+    this.#session = session;
+    this.#offered = invitation.description.media.length;
+  }
+
+  /** The last one. */
+  get sdp(): string {
+    return this.#sdp;
+  }
+
+  /** To the offer that came first. */
+  first(awaited: AwaitedLines): string {
+    return this.#give(this.#invitation.description, awaited);
+  }
+
+  /** To a further one, with the lines that are closed by it. undefined: lines are missing (RFC 3264 §8), nothing changes. */
+  next(
+    offered: SessionDescription,
+    awaited: AwaitedLines,
+  ): { readonly sdp: string; readonly closed: readonly number[] } | undefined {
+    if (offered.media.length < this.#offered) return undefined;
+    this.#offered = offered.media.length;
+    const closed = offered.media.flatMap((media, index) => (media.port === 0 ? [index] : []));
+    for (const index of closed) this.#closed.add(index);
+    return { sdp: this.#give(offered, awaited), closed };
+  }
+
+  #give(offered: SessionDescription, awaited: AwaitedLines): string {
+    const { host } = this.#listener;
+    const place = { netType: "IN", addrType: host.includes(":") ? "IP6" : "IP4", address: host };
+    this.#version++;
+    const answer = formatMsrpAnswer(offered, {
+      origin: { username: "-", sessionId: `${this.#session}`, sessionVersion: `${this.#version}`, ...place },
+      connection: place,
+      name: "-",
+      lines: offered.media.map((_, index) => this.#decide(index, awaited)),
+    });
+    this.#sdp = formatSessionDescription(answer);
+    return this.#sdp;
+  }
+
+  #decide(index: number, awaited: AwaitedLines): MsrpLineDecision {
+    const line = awaited.get(index);
+    const media = this.#invitation.lines[index]?.media;
+    if (line === undefined || media === undefined || this.#closed.has(index)) return { accept: false };
     return {
       accept: true,
-      ...(range !== undefined && { range }),
-      port: listener.port,
-      path: [path],
+      ...(line.range !== undefined && { range: line.range }),
+      port: this.#listener.port,
+      path: [line.path],
       // The offered types first, as the sender's own list may be all it looks for; then anything (Inlet stores any type).
-      acceptTypes: [...new Set([...line.media.acceptTypes, "*"])],
+      acceptTypes: [...new Set([...media.acceptTypes, "*"])],
       acceptWrappedTypes: ["*"],
       setup: "passive",
     };
-  });
-  const answer = formatMsrpAnswer(invitation.description, {
-    origin: { username: "-", sessionId: `${session}`, sessionVersion: `${version}`, ...place },
-    connection: place,
-    name: "-",
-    lines,
-  });
-  return formatSessionDescription(answer);
+  }
 }

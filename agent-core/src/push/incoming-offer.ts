@@ -6,14 +6,14 @@ import type { AcceptMode, Offer } from "../contract/index.ts";
 import { assertNever, InletError, LIMITS, millis, type Reason, randomToken } from "../kernel/index.ts";
 import type { IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
 import { freeSpace, type Landing } from "../store/index.ts";
-import { type FileRange, parseSessionDescription } from "../wire/sdp/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
-import { formatAnswer } from "./answer.ts";
+import { Answers } from "./answer.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { isRest, takePart } from "./going-on.ts";
-import type { Icon, Invitation } from "./invitation.ts";
+import { type Icon, type Invitation, readDescription } from "./invitation.ts";
 import { fileNameOf, LineTransfer } from "./line-transfer.ts";
 import { newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
+import { refuseOffer, warningOf } from "./refuse-offer.ts";
 
 export interface IncomingOfferOptions {
   readonly environment: PushEnvironment;
@@ -35,8 +35,7 @@ export class IncomingOffer {
   #state: OfferState;
   #acceptedBy: "person" | "setting" = "person";
   #session: InviteSession | undefined;
-  /** Answer SDP and the numbers of its o= line (RFC 3264 §8). */
-  #answer = { sdp: "", session: 0, version: 1 };
+  readonly #answers: Answers;
   /** Parts of accepted files are read again; the answer waits for it. */
   #recheck: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   /** By line: what is here of its file, or why the line cannot be received. */
@@ -50,6 +49,7 @@ export class IncomingOffer {
     this.#environment = environment;
     this.#state = newOffer(invitation.lines.length);
     const now = environment.clock.now();
+    this.#answers = new Answers(invitation, environment.msrp, now);
     const { from, service, application, subject } = invitation;
     this.offer = {
       id: randomToken(96),
@@ -280,10 +280,7 @@ export class IncomingOffer {
   }
 
   #answerInvite(): void {
-    const paths = new Map([...this.#transfers].map(([index, transfer]) => [index, transfer.path]));
-    const session = this.#environment.clock.now();
-    const sdp = formatAnswer(this.#options.invitation, paths, this.#environment.msrp, session, 1, this.#ranges());
-    this.#answer = { sdp, session, version: 1 };
+    const sdp = this.#answers.first(this.#transfers);
     this.#session = this.#options.invite.accept(
       { contentType: "application/sdp", content: sdp },
       {},
@@ -299,41 +296,26 @@ export class IncomingOffer {
     );
   }
 
-  /**
-   * A re-INVITE may close lines (port 0) or repeat the offer; the answer is then the one given before, with those lines
-   * closed (RFC 5547 §8.6: the same transfer is not begun anew). New lines in a running session are refused.
-   */
+  /** A re-INVITE, or an UPDATE with an offer: lines that it closes end there. */
   #reinvited(request: SipRequest): { readonly status: number } & Reply {
     const body = (sdp: string): { readonly status: number } & Reply => ({
       status: 200,
       body: { contentType: "application/sdp", content: sdp },
     });
-    if (request.body.length === 0) return body(this.#answer.sdp);
-    const offered = parseSessionDescription(request.body);
-    const { lines } = this.#options.invitation;
-    if (offered.media.length !== lines.length) return { status: 488 };
-    const closed = offered.media.flatMap((media, index) => (media.port === 0 ? [index] : []));
-    const paths = new Map(
-      [...this.#transfers].flatMap(([index, { path }]) => (closed.includes(index) ? [] : [[index, path] as const])),
-    );
-    const version = this.#answer.version + 1;
-    const invitation = { ...this.#options.invitation, description: offered };
-    const { session } = this.#answer;
-    const sdp = formatAnswer(invitation, paths, this.#environment.msrp, session, version, this.#ranges());
-    this.#answer = { ...this.#answer, sdp, version };
-    for (const index of closed) this.#input({ type: "lineClosed", index });
-    return body(sdp);
-  }
-
-  #ranges(): ReadonlyMap<number, FileRange> {
-    return new Map(
-      [...this.#transfers].flatMap(([index, { range }]) => (range === undefined ? [] : [[index, range] as const])),
-    );
+    if (request.body.length === 0) return body(this.#answers.sdp);
+    try {
+      const answer = this.#answers.next(readDescription(request).description, this.#transfers);
+      if (answer === undefined) return { status: 488 };
+      for (const index of answer.closed) this.#input({ type: "lineClosed", index });
+      return body(answer.sdp);
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      return refuseOffer(error, this.#environment.msrp.host);
+    }
   }
 
   #warning(why: Reason): Reply {
-    // RFC 3261 §20.43; 399 is the code for a person to read.
-    return { headers: [{ name: "warning", value: `399 ${this.#environment.msrp.host} "${why.code}"` }] };
+    return { headers: [warningOf(why, this.#environment.msrp.host)] };
   }
 
   #finish(): void {

@@ -43,13 +43,21 @@ export interface Invitation {
 /** Raster pictures only: anything else is left out (a picture must not be able to do anything). */
 const ICON_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
-export function readInvitation(request: SipRequest): Invitation {
+/** The session description of a request, alone or among other parts. */
+export function readDescription(request: SipRequest): {
+  readonly description: SessionDescription;
+  readonly parts: readonly MultipartPart[];
+} {
   const type = headerValue(request, "content-type");
   if (request.body.length === 0 || type === undefined) throw new InletError("INLET_SDP_INVALID", "no offer");
   const parts = readBodyParts(type, request.body);
   const sdp = findPart(parts, "application/sdp");
   if (sdp === undefined) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", type.slice(0, 80));
-  const description = parseSessionDescription(sdp.body);
+  return { description: parseSessionDescription(sdp.body), parts };
+}
+
+export function readInvitation(request: SipRequest): Invitation {
+  const { description, parts } = readDescription(request);
   const lines = description.media.map((media, index) => readLine(media, index, description, parts));
   const subject = headerValue(request, "subject");
   return {

@@ -1,10 +1,11 @@
 /** All offers of the agent: taken from INVITEs, found by id, bounded in number, stopped together. */
-import { ERRORS, InletError, LIMITS } from "../kernel/index.ts";
+import { InletError, LIMITS } from "../kernel/index.ts";
 import type { IncomingInvite } from "../sip/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { withWhatIsHere } from "./going-on.ts";
 import { IncomingOffer } from "./incoming-offer.ts";
 import { type Icon, type Invitation, readInvitation } from "./invitation.ts";
+import { refuseOffer } from "./refuse-offer.ts";
 
 export class Offers {
   readonly #environment: PushEnvironment;
@@ -22,11 +23,8 @@ export class Offers {
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
       this.#environment.log("info", "push.offer.refused", { code: error.code, detail: error.detail });
-      const headers = [{ name: "warning", value: `399 ${this.#environment.msrp.host} "${error.code}"` }];
-      if (error.code === "INLET_BODY_TYPE_UNSUPPORTED") {
-        headers.push({ name: "accept", value: "application/sdp, multipart/related, multipart/mixed" });
-      }
-      invite.reject(ERRORS[error.code].sip ?? 480, { headers });
+      const { status, ...reply } = refuseOffer(error, this.#environment.msrp.host);
+      invite.reject(status, reply);
     }
   }
 

@@ -4,7 +4,6 @@
  */
 import { InletError } from "../kernel/index.ts";
 import { cseqOf, headerValue, optionTags, type SipRequest, type SipResponse, toOf } from "../wire/sip/index.ts";
-import { ALLOW } from "./capabilities.ts";
 import { type Dialog, dialogOfCaller, keyOf, received, requestIn, tagOf } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
@@ -98,7 +97,7 @@ class EarlyDialog implements DialogUsage {
     if (request.method !== "UPDATE") this.#agent.serveInDialog(incoming);
     // RFC 3311 §5.2: our own offer is not answered yet.
     else if (request.body.length > 0) incoming.respond(491);
-    else incoming.respond(200, { headers: [ALLOW, { name: "contact", value: this.#agent.contact }] });
+    else incoming.respond(200, { headers: [this.#agent.allow, { name: "contact", value: this.#agent.contact }] });
   }
 
   ack(): void {

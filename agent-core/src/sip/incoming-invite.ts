@@ -2,9 +2,16 @@
  * An INVITE that waits for a decision (RFC 3261 §13.3): ring, accept, reject; CANCEL or BYE ends it from the other side.
  * While it rings there is an early dialog, in which PRACK and UPDATE come.
  */
-import { cseqOf, headerValues, optionTags, type SipRequest } from "../wire/sip/index.ts";
-import { ALLOW, SUPPORTED } from "./capabilities.ts";
-import { type Dialog, dialogOfCalled, keyOf, received } from "./dialog.ts";
+import {
+  cseqOf,
+  headerValue,
+  headerValues,
+  optionTags,
+  parseTargetDialog,
+  type SipRequest,
+} from "../wire/sip/index.ts";
+import { SUPPORTED } from "./capabilities.ts";
+import { type Dialog, dialogKey, dialogOfCalled, keyOf, received } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { InviteSession, type InviteSessionHandlers, rackOf } from "./invite-session.ts";
 import { RepeatedAnswer } from "./repeated-answer.ts";
@@ -29,6 +36,14 @@ export class IncomingInvite implements DialogUsage {
 
   get request(): SipRequest {
     return this.#transaction.request;
+  }
+
+  /** What Target-Dialog names (RFC 4538): a dialog of ours, none, or one that does not stand. Fails with INLET_SIP_SYNTAX. */
+  get target(): DialogUsage | "none" | "unknown" {
+    const value = headerValue(this.request, "target-dialog");
+    if (value === undefined) return "none";
+    const { callId, localTag, remoteTag } = parseTargetDialog(value);
+    return this.#agent.dialogs.get(dialogKey(callId, localTag, remoteTag)) ?? "unknown";
   }
 
   /** True after a final answer from either side. */
@@ -92,7 +107,7 @@ export class IncomingInvite implements DialogUsage {
       case "UPDATE":
         // RFC 3311 §5.2: an offer of its own is not answered while the first one is not.
         if (request.body.length > 0) incoming.respond(500, { headers: [{ name: "retry-after", value: "5" }] });
-        else incoming.respond(200, { headers: [ALLOW, ...this.#dialogHeaders()] });
+        else incoming.respond(200, { headers: [this.#agent.allow, ...this.#dialogHeaders()] });
         break;
       default:
         this.#agent.serveInDialog(incoming);
@@ -118,7 +133,7 @@ export class IncomingInvite implements DialogUsage {
     const dialog = this.#early ?? dialogOfCalled(this.request, this.#transaction.toTag);
     this.#leaveEarly();
     const timer = answerTimer(this.request);
-    const own = [...this.#dialogHeaders(), ALLOW, SUPPORTED, ...timer.headers];
+    const own = [...this.#dialogHeaders(), this.#agent.allow, SUPPORTED, ...timer.headers];
     const response = this.#response(200, { ...reply, headers: [...own, ...(reply.headers ?? [])], body });
     const agreement = timer.accept ? timer.agreement : undefined;
     return InviteSession.answering(this.#agent, dialog, handlers, this.#transaction, {

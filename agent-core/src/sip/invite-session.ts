@@ -5,7 +5,7 @@
  */
 import { InletError } from "../kernel/index.ts";
 import { cseqOf, type Header, headerValue, type SipRequest, type SipResponse } from "../wire/sip/index.ts";
-import { ALLOW, allowedBy, SUPPORTED } from "./capabilities.ts";
+import { allowedBy, SUPPORTED } from "./capabilities.ts";
 import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { RepeatedAnswer } from "./repeated-answer.ts";
@@ -167,7 +167,7 @@ export class InviteSession implements DialogUsage {
 
   /** One try. A 2xx moves the target and restarts the timer; what it accepted is what we offered last. */
   async #send(method: RefreshMethod, more: readonly Header[], body: Body | undefined): Promise<SipResponse> {
-    const headers = [{ name: "contact", value: this.#agent.contact }, ALLOW, ...more];
+    const headers = [{ name: "contact", value: this.#agent.contact }, this.#agent.allow, ...more];
     let cseq = 0;
     const make = (): SipRequest => {
       const made = requestIn(this.#dialog, method, contents({ headers, ...(body !== undefined && { body }) }));
@@ -296,7 +296,7 @@ export class InviteSession implements DialogUsage {
     this.#peerAllows = allowedBy(request) ?? this.#peerAllows;
     this.#keeper.agreed(timer.agreement);
     const contact = { name: "contact", value: this.#agent.contact };
-    return { ...answer, headers: [...(answer.headers ?? []), contact, ALLOW, SUPPORTED, ...timer.headers] };
+    return { ...answer, headers: [...(answer.headers ?? []), contact, this.#agent.allow, SUPPORTED, ...timer.headers] };
   }
 
   #answer(invite: ServerTransaction, answer: SipResponse): void {

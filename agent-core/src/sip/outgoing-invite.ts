@@ -4,7 +4,7 @@
  * again each time it comes. Where several accept, the first one has it, and the others hear BYE (§13.2.2.4).
  */
 import { cseqOf, type SipRequest, type SipResponse, toOf } from "../wire/sip/index.ts";
-import { ALLOW, SUPPORTED } from "./capabilities.ts";
+import { SUPPORTED } from "./capabilities.ts";
 import { tagOf } from "./dialog.ts";
 import { EarlyDialogs } from "./early-dialogs.ts";
 import { InviteSession } from "./invite-session.ts";
@@ -54,7 +54,7 @@ export class OutgoingInvite {
   async #try(asked: Agreement, minimum: number | undefined): Promise<InviteResult> {
     const agent = this.#agent;
     const { headers = [], body } = this.#options;
-    const own = [{ name: "contact", value: agent.contact }, ALLOW, SUPPORTED, ...timerHeaders(asked, minimum)];
+    const own = [{ name: "contact", value: agent.contact }, agent.allow, SUPPORTED, ...timerHeaders(asked, minimum)];
     const options = { ...this.#options, method: "INVITE", headers: [...own, ...headers] };
     const early = new EarlyDialogs(agent);
     /** By To tag. */

@@ -1,9 +1,11 @@
 /**
  * What is wrong with any request before a dialog or a handler sees it (RFC 3261 §8.2.1-8.2.3): unknown method 501, foreign
  * scheme 416, headers in the Request-URI 400 (§19.1.1), unknown Require 420, meant for another service 480, an INVITE that
- * takes no SDP back 406. Pure.
+ * takes no SDP back 406, a body that is coded or no offer 415. Pure.
  */
 import {
+  type Header,
+  headerValue,
   headerValues,
   isMeant,
   isSipUri,
@@ -13,7 +15,7 @@ import {
   type SipRequest,
   toOf,
 } from "../wire/sip/index.ts";
-import { ALLOW, SUPPORTED_TAGS } from "./capabilities.ts";
+import { ACCEPT_OFFERS, SUPPORTED_TAGS } from "./capabilities.ts";
 import type { Reply } from "./reply.ts";
 
 export type Refusal = { readonly status: number } & Reply;
@@ -40,8 +42,8 @@ const KNOWN_METHODS = new Set([
 /** Ranges of Accept that take in `application/sdp`. */
 const TAKES_SDP = new Set(["application/sdp", "application/*", "*/*"]);
 
-export function refusalOf(request: SipRequest, features: Parameters): Refusal | undefined {
-  if (!KNOWN_METHODS.has(request.method)) return { status: 501, headers: [ALLOW] };
+export function refusalOf(request: SipRequest, features: Parameters, allow: Header): Refusal | undefined {
+  if (!KNOWN_METHODS.has(request.method)) return { status: 501, headers: [allow] };
   const uri = parseUri(request.requestUri);
   if (!isSipUri(uri)) return { status: 416 };
   if (uri.headers !== undefined) return { status: 400, reasonPhrase: "Headers in Request-URI" };
@@ -51,6 +53,21 @@ export function refusalOf(request: SipRequest, features: Parameters): Refusal | 
   const initial = !toOf(request).parameters.has("tag");
   if (initial && !isMeant(request, features)) return { status: 480, reasonPhrase: "No such service here" };
   if (request.method === "INVITE" && !takesSdp(request)) return { status: 406 };
+  return bodyRefusal(request);
+}
+
+/** A body whose handling is optional is left unread (§20.11); a coded one cannot be read. A BYE ends its session with any. */
+function bodyRefusal(request: SipRequest): Refusal | undefined {
+  const optional = /;\s*handling\s*=\s*optional/i.test(headerValue(request, "content-disposition") ?? "");
+  if (request.body.length === 0 || optional || request.method === "BYE") return undefined;
+  const codings = headerValues(request, "content-encoding").map((coding) => coding.toLowerCase());
+  if (codings.some((coding) => coding !== "identity"))
+    return { status: 415, headers: [{ name: "accept-encoding", value: "identity" }] };
+  const type = headerValue(request, "content-type")?.split(";")[0]?.trim().toLowerCase();
+  const offer = request.method === "INVITE" || request.method === "UPDATE";
+  // A multipart of an unknown kind is read as a mixed one (RFC 2046 §5.1.3).
+  if (offer && type !== undefined && type !== "application/sdp" && !type.startsWith("multipart/"))
+    return { status: 415, headers: [ACCEPT_OFFERS] };
   return undefined;
 }
 

@@ -99,6 +99,22 @@ describe("a user agent", () => {
       ["INVITE with a tel: Contact", "INVITE", BOB, ["Contact: <tel:+1>"], "", /^SIP\/2\.0 400/],
       ["INVITE with a broken Contact", "INVITE", BOB, ["Contact: <sip:x"], "", /^SIP\/2\.0 400/],
       ["REFER that nobody handles", "REFER", BOB, ["Refer-To: <sip:x@h>"], "", /^SIP\/2\.0 405/],
+      [
+        "an offer of another type",
+        "INVITE",
+        BOB,
+        ["Content-Type: text/plain"],
+        "hello",
+        /^SIP\/2\.0 415[\s\S]*^Accept: application\/sdp, /m,
+      ],
+      [
+        "a coded body",
+        "MESSAGE",
+        BOB,
+        ["Content-Type: text/plain", "Content-Encoding: gzip"],
+        "x",
+        /^SIP\/2\.0 415[\s\S]*^Accept-Encoding: identity\r$/m,
+      ],
       ["ACK of nothing", "ACK", BOB, ["To: <sip:bob@example.net>;tag=x"], "", undefined],
     ])("%s", async (_, method, uri, lines, body, answer) => {
       core.request(method, uri, lines, body);
@@ -254,6 +270,23 @@ describe("a user agent", () => {
     const answer = await core.next("SIP/2.0 200");
     expect(header(answer, "Allow")).toBe("INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, MESSAGE, NOTIFY, OPTIONS");
     expect(header(answer, "Accept")).toContain("application/sdp");
+  });
+
+  it("Allow names REFER and the like where there is a handler for them, and only there", async () => {
+    const handlers = { refer: () => undefined, requests: { INFO: () => undefined } };
+    const other = new UserAgent({ ...agent.options, handlers });
+    expect(other.allow.value).toBe("INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, NOTIFY, OPTIONS");
+    other.dispose();
+  });
+
+  it("an offer beside which stands what need not be understood, or in a multipart of any kind, is looked at", async () => {
+    const odd = ["Content-Type: application/x-y", "Content-Disposition: render;handling=optional"];
+    for (const lines of [odd, ["Content-Type: multipart/alternative;boundary=b"]]) {
+      core.request("INVITE", BOB, lines, "--b--");
+      while (invites.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      invites.pop()?.reject(488);
+      expect(await core.next("SIP/2.0")).toMatch(/^SIP\/2\.0 488/);
+    }
   });
 
   it("S1-5: a request that requires another service is refused with 480, and one for ours is served", async () => {

@@ -19,7 +19,7 @@ import {
   toOf,
 } from "../wire/sip/index.ts";
 import type { Signed } from "./authenticator.ts";
-import { ACCEPT, ALLOW, SUPPORTED } from "./capabilities.ts";
+import { ACCEPT, allowing, SUPPORTED } from "./capabilities.ts";
 import { contactOf, keyOfRequest, tagOf } from "./dialog.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
 import { IncomingRefer } from "./incoming-refer.ts";
@@ -116,6 +116,8 @@ interface Started {
 export class UserAgent {
   readonly options: UserAgentOptions;
   readonly aor: SipUri;
+  /** What is taken: of sessions always, else what the handlers are there for. */
+  readonly allow: Header;
   /** By `keyOf`. */
   readonly dialogs = new Map<string, DialogUsage>();
   /** NOTIFYs that may come before the dialog they belong to, by Call-ID and our tag (RFC 6665 §4.4.1). */
@@ -131,6 +133,8 @@ export class UserAgent {
   constructor(options: UserAgentOptions) {
     this.options = options;
     this.aor = parseSipUri(options.aor);
+    const { requests = {}, refer } = options.handlers;
+    this.allow = allowing([...Object.keys(requests), ...(refer === undefined ? [] : ["REFER"])]);
     this.#features = parseFeatures(options.contactFeatures ?? "");
     this.#signIn = new SignIn(options, this.aor.host);
     this.#layer = new TransactionLayer(options.clock, {
@@ -356,7 +360,7 @@ export class UserAgent {
   #serve(transaction: ServerTransaction): void {
     const incoming = new IncomingRequest(transaction);
     try {
-      const refusal = refusalOf(transaction.request, this.#features);
+      const refusal = refusalOf(transaction.request, this.#features, this.allow);
       if (refusal !== undefined) incoming.respond(refusal.status, refusal);
       else if (tagOf(toOf(transaction.request)) !== "") this.#serveInsideDialog(transaction);
       else if (transaction.request.method === "INVITE") this.#serveInvite(transaction);
@@ -418,9 +422,9 @@ export class UserAgent {
     }
     const handler = this.options.handlers.requests?.[method];
     if (method === "OPTIONS" && handler === undefined)
-      incoming.respond(200, { headers: [ALLOW, ACCEPT, SUPPORTED, { name: "contact", value: this.contact }] });
+      incoming.respond(200, { headers: [this.allow, ACCEPT, SUPPORTED, { name: "contact", value: this.contact }] });
     else if (handler !== undefined) handler(incoming);
-    else incoming.respond(405, { headers: [ALLOW] });
+    else incoming.respond(405, { headers: [this.allow] });
   }
 
   /** Drops every transaction and dialog, with their timers. */

@@ -92,4 +92,5 @@ export const SINGLE_HEADERS: ReadonlySet<string> = new Set([
   "session-expires",
   "subscription-state",
   "to",
+  "target-dialog",
 ]);

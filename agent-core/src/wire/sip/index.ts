@@ -12,5 +12,6 @@ export * from "./name-addr.ts";
 export * from "./parameters.ts";
 export { isToken, quote, splitOutside, unquote } from "./scan.ts";
 export * from "./session-expires.ts";
+export * from "./target-dialog.ts";
 export * from "./uri.ts";
 export * from "./via.ts";
