@@ -1,6 +1,6 @@
 /** What real cores answer to a REGISTER, and what real networks do to the connection below it. */
 import { afterEach, describe, expect, it } from "vitest";
-import { header, headers, RawCore } from "../testing/index.ts";
+import { header, headers, RawCore, RawDatagramCore } from "../testing/index.ts";
 import { disposeAccounts, type Watched, watch } from "./testing.ts";
 
 afterEach(disposeAccounts);
@@ -157,6 +157,19 @@ describe("registration outlives what networks do", () => {
     account.linkChanged("up", gone);
     await core.register();
     await state("registered");
+  });
+
+  it("T4: a core over UDP that stops listening is found gone by the next keep-alive, and again when it is back", async () => {
+    const core = await RawDatagramCore.listen();
+    const { port } = core;
+    const { account, state } = watch({ registrar: core.uri });
+    account.start();
+    await state("registered");
+    await core[Symbol.asyncDispose]();
+    expect(await state("lost")).toMatchObject({ reason: { code: "INLET_SIP_CONNECTION_LOST" } });
+    await using again = await RawDatagramCore.listen(port);
+    await state("registered");
+    expect(again.registrations).toBeGreaterThan(0);
   });
 
   it("T5: a core on this computer needs no network", async () => {

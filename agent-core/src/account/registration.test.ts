@@ -41,8 +41,8 @@ const INPUTS: RegistrationInput[] = [
 // biome-ignore format: a table is read by its columns
 const TABLE: Record<RegistrationState["phase"], readonly string[]> = {
   idle:          ["connecting connect", "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "unregistered disconnect,stopped", "·", "·", "·", "·", "·", "·", "·"],
-  connecting:    ["·",                  "registering register:3600","lost disconnect,retryIn:4",   "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "unregistered disconnect,stopped", "·", "·", "connecting disconnect,connect", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "connecting disconnect,connect"],
-  registering:   ["·",                  "·",                  "lost disconnect,retryIn:4",   "registered refreshIn:3000", "rejected disconnect", "lost disconnect,retryIn:7", "registering register:7200", "·",               "·",                  "·",                  "unregistered disconnect,stopped", "lost disconnect,retryIn:4", "registering register:3600", "connecting disconnect,connect", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "connecting disconnect,connect"],
+  connecting:    ["·",                  "registering register:3600","lost disconnect,retryIn:2.5",   "·",                  "·",                    "·",                           "·",                   "·",                    "·",                  "·",                  "unregistered disconnect,stopped", "·", "·", "connecting disconnect,connect", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "connecting disconnect,connect"],
+  registering:   ["·",                  "·",                  "lost disconnect,retryIn:2.5",   "registered refreshIn:3000", "rejected disconnect", "lost disconnect,retryIn:7", "registering register:7200", "·",               "·",                  "·",                  "unregistered disconnect,stopped", "lost disconnect,retryIn:4", "registering register:3600", "connecting disconnect,connect", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "connecting disconnect,connect"],
   registered:    ["·",                  "·",                  "lost disconnect,retryIn:1",   "·",                  "rejected disconnect",  "lost disconnect,retryIn:7",   "registered register:7200", "refreshing register:3600", "·",           "·",                  "unregistering unregister", "·", "·", "refreshing register:3600", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "refreshing register:3600"],
   refreshing:    ["·",                  "·",                  "lost disconnect,retryIn:1",   "registered refreshIn:3000", "rejected disconnect", "lost disconnect,retryIn:7", "refreshing register:7200", "·",                "·",                  "·",                  "unregistering unregister", "lost disconnect,retryIn:1", "refreshing register:3600", "connecting disconnect,connect", "connecting disconnect,connect", "lost disconnect,retryIn:60", "lost disconnect,retryIn:60", "connecting disconnect,connect"],
   lost:          ["·",                  "·",                  "·",                           "·",                  "·",                    "·",                           "·",                   "·",                    "connecting connect", "connecting connect", "unregistered disconnect,stopped", "·", "·", "connecting connect", "connecting connect", "·", "·", "connecting connect"],
@@ -111,15 +111,32 @@ describe("registration", () => {
     expect([wait(1e9), wait(0), wait(30)]).toEqual([3600, 1, 30].map((seconds) => ({ type: "retryIn", seconds })));
   });
 
-  it("T10: waits double up to a minute while the core stays away", () => {
-    const waits: number[] = [];
+  /** What is waited between `count` failures of the same kind. */
+  function waits(count: number, input: RegistrationInput): number[] {
+    const seconds: number[] = [];
     let state: RegistrationState = { phase: "connecting", failures: 0 };
-    for (let i = 0; i < 9; i++) {
-      const step = stepRegistration(state, { type: "disconnected", reason: why });
-      for (const effect of step.effects) if (effect.type === "retryIn") waits.push(effect.seconds);
+    for (let i = 0; i < count; i++) {
+      if (input.type !== "disconnected") state = stepRegistration(state, { type: "connected" }).state;
+      const step = stepRegistration(state, input);
+      for (const effect of step.effects) if (effect.type === "retryIn") seconds.push(effect.seconds);
       state = stepRegistration(step.state, { type: "retryDue" }).state;
     }
-    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    return seconds;
+  }
+
+  it("T10: waits double up to a minute while the core does not serve", () => {
+    for (const input of [
+      { type: "unanswered", reason: why },
+      { type: "refused", status: 503, reason: why },
+    ] as const)
+      expect(waits(9, input)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  });
+
+  it("T4, T10: where nothing listens it is tried every few seconds for minutes, then as rarely", () => {
+    const all = waits(70, { type: "disconnected", reason: why });
+    expect(all.slice(0, 4)).toEqual([1, 2, 2.5, 2.5]);
+    expect(all.slice(2, 60).every((seconds) => seconds === 2.5)).toBe(true);
+    expect(all.slice(60)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
   });
 
   it("another server is tried at once, the last one's failure is waited out", () => {

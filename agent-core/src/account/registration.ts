@@ -81,6 +81,9 @@ export const REGISTER_EXPIRES = 3600;
 const MAX_EXPIRES = 7 * 86_400;
 const LONGEST_RETRY_AFTER = 3600;
 const LONGEST_WAIT = 60;
+/** Where nothing listens, trying costs a packet: for some minutes it is tried often, so that a core that is back is found within seconds. */
+const SHORT_WAIT = 2.5;
+const SHORT_WAITS = 60;
 /** For an answer to a REGISTER; shorter where it only has to show that the connection lives. */
 const PATIENCE = 20;
 const PROBE_PATIENCE = 2;
@@ -98,9 +101,24 @@ const refreshIn = (expires: number): RegistrationEffect => ({
   seconds: Math.max(1, expires > 1200 ? expires - 600 : Math.floor(expires / 2)),
 });
 
-function lose(failures: number, why: Reason, retryAfter?: number): RegistrationStep {
-  const wait = Math.min(2 ** Math.min(failures, 10), LONGEST_WAIT);
-  const seconds = retryAfter === undefined ? wait : Math.min(Math.max(retryAfter, 1), LONGEST_RETRY_AFTER);
+/** RFC 5626 §4.5: twice as long each time, up to a bound. */
+const backOff = (failures: number): number => Math.min(2 ** Math.min(failures, 10), LONGEST_WAIT);
+
+/** The connection could not be made, or was cut. */
+const cut = (failures: number, why: Reason): RegistrationStep =>
+  lose(
+    failures,
+    why,
+    failures < SHORT_WAITS ? Math.min(backOff(failures), SHORT_WAIT) : backOff(failures - SHORT_WAITS),
+  );
+
+/** A server that answers that it cannot, or not at all, is given time. */
+function fail(failures: number, why: Reason, retryAfter: number | undefined): RegistrationStep {
+  if (retryAfter === undefined) return lose(failures, why, backOff(failures));
+  return lose(failures, why, Math.min(Math.max(retryAfter, 1), LONGEST_RETRY_AFTER));
+}
+
+function lose(failures: number, why: Reason, seconds: number): RegistrationStep {
   return go(
     { phase: "lost", failures: failures + 1, reason: why },
     { type: "disconnect" },
@@ -158,7 +176,7 @@ function connecting(state: RegistrationState & { phase: "connecting" }, input: R
       return go({ phase: "registering", failures, expires: REGISTER_EXPIRES }, register(REGISTER_EXPIRES));
     }
     case "disconnected":
-      return lose(state.failures, input.reason);
+      return cut(state.failures, input.reason);
     case "linkUp":
     case "resumed":
       // What was begun on another network may hang.
@@ -179,12 +197,12 @@ function connected(state: Connected, input: RegistrationInput): RegistrationStep
   switch (input.type) {
     case "accepted":
       if (state.phase === "registered") return go(state);
-      if (input.expires <= 0) return lose(failures, reason("INLET_REGISTRATION_REJECTED", "expires 0"));
+      if (input.expires <= 0) return fail(failures, reason("INLET_REGISTRATION_REJECTED", "expires 0"), undefined);
       return go({ phase: "registered", expires: state.expires }, refreshIn(Math.min(input.expires, MAX_EXPIRES)));
     case "tooBrief": {
       // A registrar may raise the interval; one that asks for no more than it was given would loop.
       const expires = Math.min(input.minExpires, MAX_EXPIRES);
-      if (expires <= state.expires) return lose(failures, reason("INLET_REGISTRATION_REJECTED", "423"));
+      if (expires <= state.expires) return fail(failures, reason("INLET_REGISTRATION_REJECTED", "423"), undefined);
       return go({ ...state, expires }, register(expires));
     }
     case "outboundRefused":
@@ -199,7 +217,9 @@ function connected(state: Connected, input: RegistrationInput): RegistrationStep
       if (state.phase === "refreshing" && state.probing === true) return connectAnew(0);
       return state.phase === "registered" ? go(state) : leave(state, input.reason, input.others);
     case "disconnected":
-      return leave(state, input.reason, state.phase === "registering" && input.others === true);
+      return state.phase === "registering" && input.others === true
+        ? connectAnew(failures)
+        : cut(failures, input.reason);
     case "refreshDue":
       if (state.phase !== "registered") return go(state);
       return go({ phase: "refreshing", expires: state.expires }, register(state.expires));
@@ -228,7 +248,7 @@ function connected(state: Connected, input: RegistrationInput): RegistrationStep
 /** This server does not serve: the next one at once, and after the last one a while. */
 function leave(state: Connected, why: Reason, others: boolean | undefined, retryAfter?: number): RegistrationStep {
   const failures = state.phase === "registering" ? state.failures : 0;
-  return others === true ? connectAnew(failures) : lose(failures, why, retryAfter);
+  return others === true ? connectAnew(failures) : fail(failures, why, retryAfter);
 }
 
 function unregistering(state: RegistrationState, input: RegistrationInput): RegistrationStep {

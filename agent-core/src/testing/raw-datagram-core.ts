@@ -20,15 +20,19 @@ export class RawDatagramCore implements AsyncDisposable {
     });
   }
 
-  static async listen(): Promise<RawDatagramCore> {
+  static async listen(port = 0): Promise<RawDatagramCore> {
     const socket = createSocket("udp4");
-    socket.bind(0, "127.0.0.1");
+    socket.bind(port, "127.0.0.1");
     await once(socket, "listening");
     return new RawDatagramCore(socket);
   }
 
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
   get uri(): string {
-    return `sip:127.0.0.1:${this.#socket.address().port};transport=udp`;
+    return `sip:127.0.0.1:${this.port};transport=udp`;
   }
 
   send(bytes: string | Uint8Array): void {

@@ -12,7 +12,7 @@ import type { FlowHandlers, FlowOptions, FlowTarget, OpenFlow } from "./flow.ts"
 import { FlowTrace } from "./flow-trace.ts";
 import { refuseMalformed } from "./refuse-malformed.ts";
 
-const KEEP_ALIVE = 25_000;
+const KEEP_ALIVE = 20_000;
 
 export class DatagramFlow implements OpenFlow {
   readonly protocol = "UDP";
@@ -35,10 +35,7 @@ export class DatagramFlow implements OpenFlow {
     const { address: remoteAddress, port: remotePort } = socket.remoteAddress();
     const ends = { protocol: "UDP", localAddress: address, localPort: port, remoteAddress, remotePort } as const;
     this.#trace = FlowTrace.of(options.trace, ends);
-    // A refused datagram (nobody listens there) is an error of the socket; the transaction notices by silence.
-    socket.on("error", (error) =>
-      options.log("debug", "sip.datagram.error", { code: (error as NodeJS.ErrnoException).code }),
-    );
+    socket.on("error", (error) => this.#failed(error));
     socket.on("message", (bytes) => this.#receive(bytes));
   }
 
@@ -74,17 +71,29 @@ export class DatagramFlow implements OpenFlow {
         const code = (error as NodeJS.ErrnoException | null)?.code;
         if (code === "EMSGSIZE" || code === "ENETUNREACH") reject(new InletError("INLET_SIP_CONNECTION_LOST", code));
         else resolve();
+        // The system tells of a refusal by whichever call comes next.
+        if (error !== null) this.#failed(error);
       });
     });
   }
 
   close(): void {
+    this.#end();
+  }
+
+  /** Nobody listens there (ICMP, RFC 1122 §4.1.3.3): as good as a connection that was cut. Anything else is loss. */
+  #failed(error: NodeJS.ErrnoException): void {
+    this.#options.log("debug", "sip.datagram.error", { code: error.code });
+    if (error.code === "ECONNREFUSED") this.#end(new InletError("INLET_SIP_CONNECTION_LOST", error.code));
+  }
+
+  #end(error?: InletError): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#keepAlive?.[Symbol.dispose]();
     // What was sent in this turn still goes out.
     setImmediate(() => this.#socket.close());
-    this.#handlers?.closed();
+    this.#handlers?.closed(error);
   }
 
   #receive(bytes: Uint8Array): void {

@@ -22,10 +22,10 @@ describe("keep-alive (RFC 5626 §4.4.1)", () => {
     );
   });
 
-  it("a ping goes out every 80 to 100 s", () => {
+  it("a ping goes out every 16 to 20 s", () => {
     for (const [draw, after] of [
-      [0, 80_000],
-      [1, 100_000],
+      [0, 16_000],
+      [1, 20_000],
     ] as const) {
       sent = [];
       random = draw;
@@ -46,9 +46,9 @@ describe("keep-alive (RFC 5626 §4.4.1)", () => {
 
   it("T4: one that answered, and stops, is dead ten seconds after a ping", () => {
     keepAlive.start();
-    clock.advance(100_000);
+    clock.advance(20_000);
     keepAlive.emptyLine();
-    clock.advance(100_000);
+    clock.advance(20_000);
     expect([sent.length, deaths]).toEqual([2, 0]);
     clock.advance(10_000);
     expect(deaths).toBe(1);
@@ -56,9 +56,9 @@ describe("keep-alive (RFC 5626 §4.4.1)", () => {
 
   it("a message in place of the pong shows life too", () => {
     keepAlive.start();
-    clock.advance(100_000);
+    clock.advance(20_000);
     keepAlive.emptyLine();
-    clock.advance(100_000);
+    clock.advance(20_000);
     keepAlive.message();
     clock.advance(10_000);
     expect(deaths).toBe(0);
@@ -77,7 +77,7 @@ describe("keep-alive (RFC 5626 §4.4.1)", () => {
 
   it("stopped, it leaves no timer", () => {
     keepAlive.start();
-    clock.advance(100_000);
+    clock.advance(20_000);
     keepAlive.stop();
     expect(clock.pending).toBe(0);
   });
@@ -85,16 +85,16 @@ describe("keep-alive (RFC 5626 §4.4.1)", () => {
   it("T4: a peer that has promised to answer is gone when its first pong stays away", () => {
     keepAlive.start();
     keepAlive.promised();
-    clock.advance(100_000);
+    clock.advance(20_000);
     expect(deaths).toBe(0);
     clock.advance(10_000);
     expect(deaths).toBe(1);
   });
 
   it.each([
-    [30, 30_000],
-    [0, 15_000],
-    [1e9, 100_000],
+    [15, 15_000],
+    [0, 10_000],
+    [1e9, 20_000],
   ])("Flow-Timer: %i is kept, within reason", (seconds, after) => {
     keepAlive.start();
     keepAlive.promised(seconds);
