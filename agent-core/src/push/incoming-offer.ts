@@ -1,24 +1,21 @@
 /**
- * Runs one offer: the INVITE and its dialog on one side, the lines being received on the other, `offer-machine.ts`
- * between them.
+ * Runs one offer: what it came by (`offer-source.ts`) on one side, the lines being received on the other,
+ * `offer-machine.ts` between them.
  */
 import type { AcceptMode, Offer } from "../contract/index.ts";
 import { assertNever, InletError, LIMITS, millis, type Reason, randomToken } from "../kernel/index.ts";
-import type { IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
 import { freeSpace, type Landing } from "../store/index.ts";
-import type { SipRequest } from "../wire/sip/index.ts";
-import { Answers } from "./answer.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { isRest, takePart } from "./going-on.ts";
-import { type Icon, type Invitation, readDescription } from "./invitation.ts";
+import type { Icon, Invitation } from "./invitation.ts";
 import { fileNameOf, LineTransfer } from "./line-transfer.ts";
 import { newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
-import { refuseOffer, warningOf } from "./refuse-offer.ts";
+import type { OfferSource } from "./offer-source.ts";
 
 export interface IncomingOfferOptions {
   readonly environment: PushEnvironment;
   readonly account: string;
-  readonly invite: IncomingInvite;
+  readonly source: OfferSource;
   readonly invitation: Invitation;
   readonly channel?: string;
   /** A file was settled. */
@@ -34,8 +31,6 @@ export class IncomingOffer {
   readonly #transfers = new Map<number, LineTransfer>();
   #state: OfferState;
   #acceptedBy: "person" | "setting" = "person";
-  #session: InviteSession | undefined;
-  readonly #answers: Answers;
   /** Parts of accepted files are read again; the answer waits for it. */
   #recheck: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   /** By line: what is here of its file, or why the line cannot be received. */
@@ -49,7 +44,6 @@ export class IncomingOffer {
     this.#environment = environment;
     this.#state = newOffer(invitation.lines.length);
     const now = environment.clock.now();
-    this.#answers = new Answers(invitation, environment.msrp, now);
     const { from, service, application, subject } = invitation;
     this.offer = {
       id: randomToken(96),
@@ -100,11 +94,15 @@ export class IncomingOffer {
         outcome: "open",
       })),
     });
-    this.#options.invite.cancelled = () => this.#input({ type: "withdrawn" });
+    this.#options.source.listen({
+      withdrawn: () => this.#input({ type: "withdrawn" }),
+      lineClosed: (index) => this.#input({ type: "lineClosed", index }),
+      released: () => this.#input({ type: "released" }),
+    });
     this.#environment.publish({ event: "offer", ...this.offer });
     if (mode === "ask") {
       this.#environment.patch({ offers: { [id]: this.offer } });
-      this.#options.invite.ring();
+      this.#options.source.ring();
       this.#decision = this.#environment.clock.after(millis(LIMITS.offerDecision), () =>
         this.#input({ type: "expired" }),
       );
@@ -191,7 +189,7 @@ export class IncomingOffer {
         this.#accept(effect.lines);
         break;
       case "reject":
-        this.#options.invite.reject(effect.status, this.#warning(effect.reason));
+        this.#options.source.reject(effect.status, effect.reason);
         break;
       case "settle":
         // A completed file was recorded together with its item.
@@ -224,7 +222,7 @@ export class IncomingOffer {
         );
         break;
       case "bye":
-        this.#session?.bye();
+        this.#options.source.bye();
         break;
       default:
         assertNever(effect);
@@ -243,10 +241,10 @@ export class IncomingOffer {
       }
     }
     const [first] = failures.values();
-    if (this.#transfers.size > 0) this.#answerInvite();
+    if (this.#transfers.size > 0) this.#options.source.accept(this.#transfers);
     else if (first !== undefined) {
       // Nothing can be written now; the sender may try again later (RFC 3261 §21.4.18).
-      this.#options.invite.reject(480, this.#warning(first));
+      this.#options.source.reject(480, first);
       this.#input({ type: "released" });
     }
     for (const [index, why] of failures) this.#input({ type: "fileFailed", index, reason: why });
@@ -277,45 +275,6 @@ export class IncomingOffer {
           failure === undefined ? { type: "fileCompleted", index } : { type: "fileFailed", index, reason: failure },
         ),
     });
-  }
-
-  #answerInvite(): void {
-    const sdp = this.#answers.first(this.#transfers);
-    this.#session = this.#options.invite.accept(
-      { contentType: "application/sdp", content: sdp },
-      {},
-      {
-        acknowledged: () => {
-          const { lines } = this.#options.invitation;
-          for (const [index, transfer] of this.#transfers)
-            if (lines[index]?.media?.setup === "passive") transfer.connect();
-        },
-        reinvited: (request) => this.#reinvited(request),
-        ended: () => this.#input({ type: "released" }),
-      },
-    );
-  }
-
-  /** A re-INVITE, or an UPDATE with an offer: lines that it closes end there. */
-  #reinvited(request: SipRequest): { readonly status: number } & Reply {
-    const body = (sdp: string): { readonly status: number } & Reply => ({
-      status: 200,
-      body: { contentType: "application/sdp", content: sdp },
-    });
-    if (request.body.length === 0) return body(this.#answers.sdp);
-    try {
-      const answer = this.#answers.next(readDescription(request).description, this.#transfers);
-      if (answer === undefined) return { status: 488 };
-      for (const index of answer.closed) this.#input({ type: "lineClosed", index });
-      return body(answer.sdp);
-    } catch (error) {
-      if (!(error instanceof InletError)) throw error;
-      return refuseOffer(error, this.#environment.msrp.host);
-    }
-  }
-
-  #warning(why: Reason): Reply {
-    return { headers: [warningOf(why, this.#environment.msrp.host)] };
   }
 
   #finish(): void {

@@ -5,6 +5,7 @@ import type { PushEnvironment } from "./environment.ts";
 import { withWhatIsHere } from "./going-on.ts";
 import { IncomingOffer } from "./incoming-offer.ts";
 import { type Icon, type Invitation, readInvitation } from "./invitation.ts";
+import { InviteSource } from "./invite-source.ts";
 import { refuseOffer } from "./refuse-offer.ts";
 
 export class Offers {
@@ -38,10 +39,11 @@ export class Offers {
     }
     if (this.#deciding() >= LIMITS.openOffers) throw new InletError("INLET_TOO_MANY_OFFERS");
     const channel = channelOf(account, invite.request);
+    const { msrp, clock } = this.#environment;
     const offer = new IncomingOffer({
       environment: this.#environment,
       account,
-      invite,
+      source: new InviteSource({ invite, invitation, listener: msrp, session: clock.now() }),
       invitation,
       ...(channel !== undefined && { channel }),
       moved: () => {

@@ -1,0 +1,87 @@
+/** An offer's INVITE and its dialog: the answer, further offers, CANCEL and BYE (seed 001 §6.5.1). */
+import { InletError, type Reason } from "../kernel/index.ts";
+import type { MsrpListener } from "../msrp/index.ts";
+import type { IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
+import type { SipRequest } from "../wire/sip/index.ts";
+import { Answers } from "./answer.ts";
+import { type Invitation, readDescription } from "./invitation.ts";
+import type { LineTransfer } from "./line-transfer.ts";
+import type { OfferSource, OfferSourceEvents } from "./offer-source.ts";
+import { refuseOffer, warningOf } from "./refuse-offer.ts";
+
+export interface InviteSourceOptions {
+  readonly invite: IncomingInvite;
+  readonly invitation: Invitation;
+  readonly listener: Pick<MsrpListener, "host" | "port">;
+  /** Of o= (RFC 8866 §5.2). */
+  readonly session: number;
+}
+
+export class InviteSource implements OfferSource {
+  readonly #invite: IncomingInvite;
+  readonly #invitation: Invitation;
+  readonly #host: string;
+  readonly #answers: Answers;
+  #events: OfferSourceEvents | undefined;
+  #session: InviteSession | undefined;
+  #transfers: ReadonlyMap<number, LineTransfer> = new Map();
+
+  constructor({ invite, invitation, listener, session }: InviteSourceOptions) {
+    this.#invite = invite;
+    this.#invitation = invitation;
+    this.#host = listener.host;
+    this.#answers = new Answers(invitation, listener, session);
+  }
+
+  listen(events: OfferSourceEvents): void {
+    this.#events = events;
+    this.#invite.cancelled = () => events.withdrawn();
+  }
+
+  ring(): void {
+    this.#invite.ring();
+  }
+
+  reject(status: number, why: Reason): void {
+    this.#invite.reject(status, { headers: [warningOf(why, this.#host)] });
+  }
+
+  accept(transfers: ReadonlyMap<number, LineTransfer>): void {
+    this.#transfers = transfers;
+    const sdp = this.#answers.first(transfers);
+    this.#session = this.#invite.accept(
+      { contentType: "application/sdp", content: sdp },
+      {},
+      {
+        acknowledged: () => {
+          const { lines } = this.#invitation;
+          for (const [index, transfer] of transfers) if (lines[index]?.media?.setup === "passive") transfer.connect();
+        },
+        reinvited: (request) => this.#reinvited(request),
+        ended: () => this.#events?.released(),
+      },
+    );
+  }
+
+  bye(): void {
+    this.#session?.bye();
+  }
+
+  /** A re-INVITE, or an UPDATE with an offer: lines that it closes end there. */
+  #reinvited(request: SipRequest): { readonly status: number } & Reply {
+    const body = (sdp: string): { readonly status: number } & Reply => ({
+      status: 200,
+      body: { contentType: "application/sdp", content: sdp },
+    });
+    if (request.body.length === 0) return body(this.#answers.sdp);
+    try {
+      const answer = this.#answers.next(readDescription(request).description, this.#transfers);
+      if (answer === undefined) return { status: 488 };
+      for (const index of answer.closed) this.#events?.lineClosed(index);
+      return body(answer.sdp);
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      return refuseOffer(error, this.#host);
+    }
+  }
+}
