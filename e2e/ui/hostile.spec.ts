@@ -83,6 +83,30 @@ test.describe("R1, R8, R9: what strangers send", () => {
     expect(await details().innerHTML()).not.toContain("\u202E");
   });
 
+  test("C6: what breaks one view breaks no other, and can be tried again", async () => {
+    const to = (name: string) => page.getByRole("navigation").getByRole("link", { name }).first().click();
+    await to("Transfers");
+    await page.evaluate(() => {
+      // Nothing can tell a time any more, until it is mended.
+      const { prototype } = Intl.DateTimeFormat;
+      const whole = Object.getOwnPropertyDescriptor(prototype, "format") ?? {};
+      const get = (): never => {
+        throw new RangeError("no time");
+      };
+      Object.defineProperty(prototype, "format", { configurable: true, get });
+      Object.assign(globalThis, { mend: () => Object.defineProperty(prototype, "format", whole) });
+    });
+    await to("Inbox");
+    const broken = page.getByRole("main").getByRole("alert");
+    await expect(broken).toContainText("no time");
+    await to("Transfers");
+    await expect(broken).toHaveCount(0);
+    await to("Inbox");
+    await page.evaluate(() => (globalThis as unknown as { mend(): void }).mend());
+    await broken.getByRole("button").click();
+    await expect(items()).not.toHaveCount(0);
+  });
+
   test("an offer with markup in every field, and an SVG with a script in it", async () => {
     const data = Buffer.from(
       `<svg xmlns="http://www.w3.org/2000/svg" onload="globalThis.harmed=1"><script>globalThis.harmed=1</script><image href="http://127.0.0.1:9/s.png"/></svg>`,

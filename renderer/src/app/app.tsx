@@ -12,6 +12,7 @@ import { usePlace, type View } from "../state/place.ts";
 import { useLanguage } from "../state/preferences.ts";
 import { TransfersView } from "../transfers/transfers-view.tsx";
 import { BottomBar } from "./bottom-bar.tsx";
+import { Boundary } from "./boundary.tsx";
 import { NoticesView } from "./notices-view.tsx";
 import { Rail } from "./rail.tsx";
 import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
@@ -51,7 +52,13 @@ export function App() {
       {narrow ? <TopLine /> : <Rail />}
       <main className="stage" ref={main} tabIndex={-1}>
         <Strips />
-        {known ? <Current /> : <Empty icon={PlugZap} text={unreadable ? w.says.unreadable : w.link.connecting} />}
+        {known ? (
+          <Boundary key={view}>
+            <Current />
+          </Boundary>
+        ) : (
+          <Empty icon={PlugZap} text={unreadable ? w.says.unreadable : w.link.connecting} />
+        )}
       </main>
       {narrow && <BottomBar />}
       <NoticesView />

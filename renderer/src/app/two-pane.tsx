@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Button } from "../look/button.tsx";
 import { go, type Place, withoutSelection } from "../state/place.ts";
 import { useLanguage } from "../state/preferences.ts";
+import { Boundary } from "./boundary.tsx";
 import { useNarrow } from "./use-media.ts";
 import "./two-pane.css";
 
@@ -44,7 +45,7 @@ export function TwoPane({ place, list, detail }: TwoPaneProps) {
             </Button>
           </div>
         )}
-        {detail}
+        <Boundary key={selected}>{detail}</Boundary>
       </section>
     </div>
   );

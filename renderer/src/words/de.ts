@@ -17,6 +17,9 @@ export const de: Words = {
     loading: "Wird geladen …",
     retry: "Erneut versuchen",
     failed: "Das konnte nicht geladen werden.",
+    broken: "Das kann nicht gezeigt werden",
+    brokenText:
+      "Es ist nichts verloren: Der Agent empfängt weiter. Versuchen Sie es noch einmal, oder sehen Sie später wieder nach.",
     more: "Mehr wird geladen …",
   },
   nav: {

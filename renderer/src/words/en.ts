@@ -15,6 +15,8 @@ export const en = {
     loading: "Loading…",
     retry: "Try again",
     failed: "This could not be loaded.",
+    broken: "This could not be shown",
+    brokenText: "Nothing is lost: the agent goes on receiving. Try again, or go elsewhere and come back.",
     more: "Loading more…",
   },
   nav: {
