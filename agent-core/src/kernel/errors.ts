@@ -142,6 +142,11 @@ const catalogue = {
     retryable: true,
   },
   INLET_MSRP_CONNECTION_LOST: { layer: "msrp", text: "The transfer's connection was lost.", retryable: true },
+  INLET_MSRP_CERTIFICATE: {
+    layer: "msrp",
+    text: "The other side of an encrypted transfer is not who it should be (its certificate is not the one that was agreed), so nothing was transferred.",
+    msrp: 403,
+  },
   INLET_MSRP_REFUSED: { layer: "msrp", text: "The other side refused the data." },
   INLET_MSRP_TOO_MANY_CONNECTIONS: { layer: "msrp", text: "Too many connections at once." },
   // Push

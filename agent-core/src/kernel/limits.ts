@@ -51,12 +51,16 @@ export const LIMITS = {
   msrpDrain: 64 * 1024 * 1024,
   /** Wait for the first request on a new MSRP connection. INLET_MSRP_TIMEOUT */
   msrpFirstRequest: 30_000,
+  /** Wait for the end of a TLS handshake on an MSRP connection. INLET_MSRP_TIMEOUT */
+  msrpHandshake: 10_000,
   /** Wait for the response to an MSRP request (RFC 4975 §7.1.1). INLET_MSRP_TIMEOUT */
   msrpTransaction: 30_000,
   /** Quiet time on a transfer before it counts as stalled and ends. INLET_TRANSFER_STALLED */
   transferStall: 120_000,
-  /** Connections to the MSRP listener at once. INLET_MSRP_TOO_MANY_CONNECTIONS */
-  msrpConnections: 256,
+  /** Connections to the MSRP listener at once; one that no session uses yet makes room. INLET_MSRP_TOO_MANY_CONNECTIONS */
+  msrpConnections: 512,
+  /** Those of one address that no session uses yet; the oldest makes room. INLET_MSRP_TOO_MANY_CONNECTIONS */
+  msrpUnclaimed: 256,
   /** Offers that wait for a decision. 486 beyond. INLET_TOO_MANY_OFFERS */
   openOffers: 200,
   /** Time for a decision before an offer expires with 480; a proxy's timer C is above three minutes. */

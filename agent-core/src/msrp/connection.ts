@@ -6,15 +6,17 @@
  *   open ──fault, no session left──► lingering ──peer's FIN or LIMITS.stop──► closed
  */
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { type Clock, InletError, LIMITS, type Log, millis, type TraceSink } from "../kernel/index.ts";
 import { type Flag, Framer, type MsrpHead, type MsrpRequest, type MsrpResponse } from "../wire/msrp/index.ts";
 import { Answers } from "./answers.ts";
 import { HeadTrace } from "./head-trace.ts";
 import { type InboundMessage, statusOf } from "./inbound-message.ts";
+import { checkPeer, type SecurePeer } from "./peer-proof.ts";
 import type { ReadTurn } from "./read-turn.ts";
 import type { Chunk, ReceiveSession, SessionConnection } from "./receive-session.ts";
 import { RepeatedRequest } from "./repeated-request.ts";
-import type { OnRead, OpenSocket, ReadMode } from "./socket.ts";
+import { type OnRead, type OpenSocket, openEvent, type ReadMode } from "./socket.ts";
 import { Stage } from "./stage.ts";
 
 export interface ConnectionOwner {
@@ -25,6 +27,13 @@ export interface ConnectionOwner {
   find(uri: string | undefined): ReceiveSession | undefined;
   closed(connection: Connection): void;
 }
+
+/** Whoever has no other session here has lost its way. */
+const MISPLACED: ReadonlySet<string> = new Set([
+  "INLET_MSRP_NO_SESSION",
+  "INLET_MSRP_SESSION_IN_USE",
+  "INLET_MSRP_CERTIFICATE",
+]);
 
 export class Connection implements SessionConnection {
   readonly mode: ReadMode;
@@ -46,21 +55,26 @@ export class Connection implements SessionConnection {
   #peerEnded = false;
   readonly #trace: HeadTrace | undefined;
   readonly #answers: Answers;
+  readonly #server: string | undefined;
+  #claim: (() => void) | undefined;
   /** Last chunks whose answer waits for the receiver. */
   #deferred = 0;
   /** Octets dropped since a chunk was last accepted. */
   #drained = 0;
 
-  constructor(owner: ConnectionOwner, open: (read: OnRead) => OpenSocket) {
+  /** @param claim is called when the first session is bound. */
+  constructor(owner: ConnectionOwner, open: (read: OnRead) => OpenSocket, claim?: () => void) {
     this.#owner = owner;
+    this.#claim = claim;
     this.#framer = new Framer({
       head: (head) => this.#head(head),
       repeated: (transactId, start, end, total) => this.#repeated(transactId, start, end, total),
       body: (piece) => this.#body(piece),
       end: (flag) => this.#end(flag),
     });
-    const { socket, mode } = open((bytes) => this.#read(bytes));
+    const { socket, mode, server } = open((bytes) => this.#read(bytes));
     this.#socket = socket;
+    this.#server = server;
     this.mode = mode;
     this.#trace = HeadTrace.of(owner.trace, socket);
     this.#answers = new Answers(this.#trace);
@@ -79,9 +93,17 @@ export class Connection implements SessionConnection {
   /** For the active role: resolves when the TCP connection stands. Rejects with INLET_MSRP_CONNECTION_FAILED. */
   connected(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.once("connect", resolve);
+      this.#socket.once(openEvent(this.#socket), resolve);
       this.#socket.once("close", () => reject(new InletError("INLET_MSRP_CONNECTION_FAILED")));
     });
+  }
+
+  get secure(): boolean {
+    return this.#socket instanceof TLSSocket;
+  }
+
+  prove(peer: SecurePeer): void {
+    if (this.#socket instanceof TLSSocket) checkPeer(this.#socket, this.#server, peer);
   }
 
   /** Sends the empty SEND that binds `session` here and waits for its answer (RFC 4975 §5.4). */
@@ -173,7 +195,7 @@ export class Connection implements SessionConnection {
     if (head.method === "REPORT") return;
     try {
       const session = this.#find(head.toPath);
-      if (session === undefined) throw new InletError("INLET_MSRP_NO_SESSION");
+      if (session === undefined || session.secure !== this.secure) throw new InletError("INLET_MSRP_NO_SESSION");
       if (head.method !== "SEND") throw new InletError("INLET_MSRP_METHOD_UNKNOWN", head.method.slice(0, 32));
       session.bind(this);
       this.#adopt(session);
@@ -265,6 +287,8 @@ export class Connection implements SessionConnection {
 
   #adopt(session: ReceiveSession): void {
     this.#sessions.add(session);
+    this.#claim?.();
+    this.#claim = undefined;
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
   }
@@ -297,8 +321,7 @@ export class Connection implements SessionConnection {
   #refuse(request: MsrpRequest, error: InletError): void {
     this.#owner.log("info", "msrp.refused", { code: error.code, detail: error.detail });
     this.#answers.respond(request, statusOf(error));
-    const misplaced = error.code === "INLET_MSRP_NO_SESSION" || error.code === "INLET_MSRP_SESSION_IN_USE";
-    if (misplaced && this.#sessions.size === 0) this.#linger(error);
+    if (MISPLACED.has(error.code) && this.#sessions.size === 0) this.#linger(error);
   }
 
   #flush(): void {

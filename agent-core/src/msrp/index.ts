@@ -1,7 +1,9 @@
 /** MSRP machinery (RFC 4975): the listener and its receive sessions, and the sender. */
+export { type Identity, keptIdentity, makeIdentity, readIdentity } from "./identity.ts";
 export type { MessageHead, MessageSink } from "./inbound-message.ts";
 export { type ListenOptions, MsrpListener } from "./listener.ts";
 export type { SendOptions, SendResult } from "./outbound-message.ts";
+export type { SecurePeer } from "./peer-proof.ts";
 export type { MsrpSession, ReceiveOptions } from "./receive-session.ts";
 export { MsrpSender, type SenderOptions, senderPath } from "./sender.ts";
 export type { ReadMode } from "./socket.ts";

@@ -1,14 +1,19 @@
 /**
  * The one MSRP listener of an agent (RFC 4975 §5.4): sessions are told apart by the session-id in the To-Path,
- * several may share a connection. Owns its connections, the active ones too, and its sessions.
+ * several may share a connection. Plain and encrypted ones come to the same port. Owns its connections, the active ones too,
+ * and its sessions.
  */
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { type Clock, InletError, LIMITS, type Log, millis, silentLog, type TraceSink } from "../kernel/index.ts";
 import { equalMsrpUri, MSRP_PORT, parseMsrpUri } from "../wire/msrp/index.ts";
+import type { Fingerprint } from "../wire/sdp/index.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
+import { Entrance } from "./entrance.ts";
+import type { Identity } from "./identity.ts";
 import { ReadTurn } from "./read-turn.ts";
 import { type MsrpSession, type ReceiveOptions, ReceiveSession, type SessionOwner } from "./receive-session.ts";
-import { adopt, dial, type ReadMode, sharedReadBuffer } from "./socket.ts";
+import { dial, type ReadMode, sharedReadBuffer } from "./socket.ts";
 
 export interface ListenOptions {
   readonly host: string;
@@ -22,6 +27,10 @@ export interface ListenOptions {
   readonly pathHost?: string;
   /** How accepted sockets are read; `data` forces the fallback of `onread`. */
   readonly reading?: ReadMode;
+  /** Whose certificate is shown. Without one there are no encrypted sessions. */
+  readonly identity?: Identity;
+  /** PEM of authorities that vouch for peers without a fingerprint, instead of the system's. */
+  readonly ca?: string;
 }
 
 export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposable {
@@ -30,11 +39,14 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
   readonly trace?: TraceSink;
   readonly host: string;
   readonly port: number;
+  /** Of the certificate that is shown. */
+  readonly fingerprint?: Fingerprint;
   readonly turn = new ReadTurn();
   readonly #authority: string;
   readonly #server: Server;
-  readonly #wanted: ReadMode;
   readonly #buffer = sharedReadBuffer();
+  readonly #entrance: Entrance;
+  readonly #secure: SecureContext | undefined;
   readonly #connections = new Set<Connection>();
   readonly #sessions = new Map<string, ReceiveSession>();
   #reading: ReadMode | undefined;
@@ -50,8 +62,26 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
     this.host = options.host;
     this.port = port;
     this.#authority = `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
-    this.#wanted = options.reading ?? "onread";
-    server.on("connection", (socket) => this.#accept(socket));
+    const { identity, ca } = options;
+    if (identity !== undefined) {
+      this.fingerprint = identity.fingerprint;
+      const authorities = ca === undefined ? {} : { ca };
+      this.#secure = createSecureContext({ key: identity.key, cert: identity.certificate, ...authorities });
+    }
+    this.#entrance = new Entrance({
+      clock: this.clock,
+      log: this.log,
+      buffer: this.#buffer,
+      reading: options.reading ?? "onread",
+      identity,
+      ca,
+      entered: (open, claim) => {
+        const connection = new Connection(this, open, claim);
+        this.#connections.add(connection);
+        this.#reading = connection.mode;
+      },
+    });
+    server.on("connection", (socket) => this.#entrance.accept(socket));
     server.on("error", (error) => this.log("error", "msrp.listener", { error: error.message }));
   }
 
@@ -118,8 +148,11 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
   async connect(session: ReceiveSession, peerPath: readonly string[]): Promise<void> {
     if (this.#closed !== undefined) throw new InletError("INLET_STOPPING");
     const peer = parseMsrpUri(peerPath[0] ?? "");
-    if (peer.secure) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "msrps is not available");
-    const connection = new Connection(this, (read) => dial(peer.host, peer.port ?? MSRP_PORT, this.#buffer, read));
+    if (peer.secure !== session.secure) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "scheme");
+    const secure = peer.secure ? this.#secure : undefined;
+    const connection = new Connection(this, (read) =>
+      dial(peer.host, peer.port ?? MSRP_PORT, this.#buffer, read, secure),
+    );
     this.#connections.add(connection);
     const timer = this.clock.after(millis(LIMITS.msrpTransaction), () => connection.destroy());
     try {
@@ -131,17 +164,6 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
     } finally {
       timer[Symbol.dispose]();
     }
-  }
-
-  #accept(socket: Socket): void {
-    if (this.#connections.size >= LIMITS.msrpConnections || this.#closed !== undefined) {
-      this.log("warn", "msrp.closed", { code: "INLET_MSRP_TOO_MANY_CONNECTIONS" });
-      socket.destroy();
-      return;
-    }
-    const connection = new Connection(this, (read) => adopt(socket, this.#buffer, this.#wanted, read));
-    this.#connections.add(connection);
-    this.#reading = connection.mode;
   }
 
   async #close(): Promise<void> {
@@ -159,6 +181,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
       await gone;
       timer[Symbol.dispose]();
     }
+    await this.#entrance.close();
     await stopped;
   }
 }

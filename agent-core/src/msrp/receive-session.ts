@@ -16,6 +16,7 @@ import {
 } from "../wire/msrp/index.ts";
 import { acceptsType } from "./accept-types.ts";
 import { InboundMessage, type MessageHead, type MessageSink, understood } from "./inbound-message.ts";
+import type { SecurePeer } from "./peer-proof.ts";
 
 export interface ReceiveOptions {
   /** The `accept-types` agreed; `*` takes everything. */
@@ -24,9 +25,14 @@ export interface ReceiveOptions {
   readonly maxSize?: number;
   /** The peer's path out of its SDP. A From-Path that differs is logged, not refused. */
   readonly peerPath?: readonly string[];
+  /** The session is encrypted, its peer known by this. */
+  readonly secure?: SecurePeer;
   /** A new message begins. Throws InletError to refuse it; its MSRP status is the answer. */
   onMessage(head: MessageHead): MessageSink;
-  /** The connection ended; with a reason when that was no orderly end between two messages. */
+  /**
+   * The connection ended; with a reason when that was no orderly end between two messages. With INLET_MSRP_CERTIFICATE
+   * the session is over: whoever connected was not the peer.
+   */
   onClosed?(reason?: Reason): void;
 }
 
@@ -63,6 +69,8 @@ export interface SessionConnection {
   release(session: ReceiveSession): void;
   /** The message of a chunk may have failed from outside: answer now if one is under way. */
   messagesFailed(): void;
+  /** Throws INLET_MSRP_CERTIFICATE. */
+  prove(peer: SecurePeer): void;
 }
 
 /** What a session needs of the listener. */
@@ -89,7 +97,11 @@ export class ReceiveSession implements MsrpSession {
     this.#owner = owner;
     this.#options = options;
     // 128 bits: whoever knows the URI may send (RFC 4975 §14.1).
-    this.path = `msrp://${authority}/${randomToken(128)};tcp`;
+    this.path = `${this.secure ? "msrps" : "msrp"}://${authority}/${randomToken(128)};tcp`;
+  }
+
+  get secure(): boolean {
+    return this.#options.secure !== undefined;
   }
 
   get bound(): boolean {
@@ -120,10 +132,18 @@ export class ReceiveSession implements MsrpSession {
     this.close();
   }
 
-  /** Throws INLET_MSRP_SESSION_IN_USE while another connection lives. */
+  /** Throws INLET_MSRP_SESSION_IN_USE while another connection lives, INLET_MSRP_CERTIFICATE when it is not the peer's. */
   bind(connection: SessionConnection): void {
-    if (this.#connection !== undefined && this.#connection !== connection) {
-      throw new InletError("INLET_MSRP_SESSION_IN_USE");
+    if (this.#connection === connection) return;
+    if (this.#connection !== undefined) throw new InletError("INLET_MSRP_SESSION_IN_USE");
+    const { secure, onClosed } = this.#options;
+    try {
+      if (secure !== undefined) connection.prove(secure);
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      this.#stopped ??= error;
+      onClosed?.call(this.#options, error.reason);
+      throw error;
     }
     this.#connection = connection;
   }

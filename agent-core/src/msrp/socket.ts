@@ -1,11 +1,12 @@
 /**
- * TCP sockets that read into one reused buffer.
+ * TCP and TLS sockets that read into one reused buffer.
  *
  * Node offers that (`onread`) for sockets one opens, not for accepted ones. An accepted socket's handle is
  * therefore moved under a new socket, before anything was read from it. That is not public API: where the handle
  * does not look as expected, `data` events serve instead, at about three quarters of the speed, and `mode` says so.
  */
-import { connect, Socket, type SocketConstructorOpts } from "node:net";
+import { connect, isIP, Socket, type SocketConstructorOpts } from "node:net";
+import { connect as connectTls, type SecureContext, TLSSocket } from "node:tls";
 
 export type ReadMode = "onread" | "data";
 export type OnRead = (bytes: Buffer) => void;
@@ -13,6 +14,8 @@ export type OnRead = (bytes: Buffer) => void;
 export interface OpenSocket {
   readonly socket: Socket;
   readonly mode: ReadMode;
+  /** The host that we connected to; absent where the peer connected to us. */
+  readonly server?: string;
 }
 
 /**
@@ -33,26 +36,50 @@ interface HandleHolder {
   _handle?: { readonly useUserBuffer?: unknown } | null;
 }
 
+export interface AdoptedSocket extends OpenSocket {
+  /** Instead of reading on: what was read last is to be read by whoever wraps the socket. */
+  giveBack(bytes: Buffer): void;
+}
+
+/** Reads a socket that cannot read into a buffer of ours. */
+export function readData(socket: Socket, read: OnRead): AdoptedSocket {
+  socket.on("data", read);
+  socket.resume();
+  const giveBack = (bytes: Buffer): void => {
+    socket.removeListener("data", read);
+    socket.pause();
+    socket.unshift(bytes);
+  };
+  return { socket, mode: "data", giveBack };
+}
+
 /** Takes over a socket accepted with `pauseOnConnect`. */
-export function adopt(accepted: Socket, buffer: Buffer, wanted: ReadMode, read: OnRead): OpenSocket {
+export function adopt(accepted: Socket, buffer: Buffer, wanted: ReadMode, read: OnRead): AdoptedSocket {
   const holder = accepted as unknown as HandleHolder;
   const handle = holder._handle;
-  if (wanted === "data" || typeof handle?.useUserBuffer !== "function") {
-    accepted.on("data", read);
-    accepted.resume();
-    return { socket: accepted, mode: "data" };
-  }
+  if (wanted === "data" || typeof handle?.useUserBuffer !== "function") return readData(accepted, read);
   holder._handle = null;
   accepted.destroy();
   const options = { handle, allowHalfOpen: true, onread: onread(buffer, read) };
   const socket = new Socket(options as unknown as SocketConstructorOpts);
   socket.resume();
-  return { socket, mode: "onread" };
+  const giveBack = (bytes: Buffer): void => {
+    socket.pause();
+    socket.unshift(Buffer.from(bytes));
+  };
+  return { socket, mode: "onread", giveBack };
 }
 
-/** Opens a connection; it is usable from its `connect` event on. */
-export function dial(host: string, port: number, buffer: Buffer, read: OnRead): OpenSocket {
+/** Opens a connection, over TLS where a context is given; it is usable from its `openEvent` on. Who the peer is has to be checked then. */
+export function dial(host: string, port: number, buffer: Buffer, read: OnRead, secure?: SecureContext): OpenSocket {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
-  const socket = connect({ host: bare, port, allowHalfOpen: true, onread: onread(buffer, read) });
-  return { socket, mode: "onread" };
+  const options = { host: bare, port, allowHalfOpen: true, onread: onread(buffer, read) };
+  if (secure === undefined) return { socket: connect(options), mode: "onread", server: bare };
+  // SNI names hosts, never addresses (RFC 6066 §3).
+  const name = isIP(bare) === 0 ? { servername: bare } : {};
+  const tls = { ...options, ...name, secureContext: secure, minVersion: "TLSv1.2", rejectUnauthorized: false } as const;
+  return { socket: connectTls(tls), mode: "onread", server: bare };
 }
+
+export const openEvent = (socket: Socket): "connect" | "secureConnect" =>
+  socket instanceof TLSSocket ? "secureConnect" : "connect";

@@ -1,6 +1,6 @@
 /** A receiver of a test: keeps every message and what became of it, and lets the test wait for that. */
 import type { InletError, Reason } from "../../kernel/index.ts";
-import type { MessageHead, ReceiveOptions } from "../index.ts";
+import type { MessageHead, ReceiveOptions, SecurePeer } from "../index.ts";
 
 export interface Recorded {
   readonly head: MessageHead;
@@ -14,6 +14,7 @@ export class Recorder implements ReceiveOptions {
   readonly acceptTypes: readonly string[];
   readonly maxSize?: number;
   readonly peerPath?: readonly string[];
+  readonly secure?: SecurePeer;
   readonly messages: Recorded[] = [];
   readonly closings: (Reason | undefined)[] = [];
   /** Thrown by the next write. */
@@ -24,10 +25,11 @@ export class Recorder implements ReceiveOptions {
   hold: Promise<void> | undefined;
   #look: (() => void)[] = [];
 
-  constructor(options: { acceptTypes?: readonly string[]; maxSize?: number; peerPath?: readonly string[] } = {}) {
+  constructor(options: Partial<Pick<ReceiveOptions, "acceptTypes" | "maxSize" | "peerPath" | "secure">> = {}) {
     this.acceptTypes = options.acceptTypes ?? ["*"];
     if (options.maxSize !== undefined) this.maxSize = options.maxSize;
     if (options.peerPath !== undefined) this.peerPath = options.peerPath;
+    if (options.secure !== undefined) this.secure = options.secure;
   }
 
   get only(): Recorded {

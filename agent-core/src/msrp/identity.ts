@@ -1,0 +1,84 @@
+/**
+ * Who we are over TLS: a key and the certificate that our SDP names by its fingerprint (RFC 4975 §14.4, RFC 8122). Made
+ * once for a data folder and kept there, readable by its owner alone.
+ */
+import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InletError } from "../kernel/index.ts";
+import type { Fingerprint } from "../wire/sdp/index.ts";
+import { selfSigned } from "./self-signed.ts";
+
+export interface Identity {
+  /** PEM. */
+  readonly key: string;
+  /** PEM; those of authorities may follow our own. */
+  readonly certificate: string;
+  readonly fingerprint: Fingerprint;
+}
+
+const NAME = "inlet.invalid";
+const FILE = "msrp-identity.pem";
+const DAY = 24 * 3_600_000;
+const LIFE = 3650 * DAY;
+
+export const fingerprintOf = (certificate: X509Certificate): Fingerprint => ({
+  algorithm: "sha-256",
+  value: certificate.fingerprint256,
+});
+
+/** The digest of a certificate as RFC 8122 writes it; undefined for an algorithm that proves nothing. */
+export function digestOf(certificate: X509Certificate, algorithm: string): string | undefined {
+  const name = { "sha-256": "sha256", "sha-384": "sha384", "sha-512": "sha512" }[algorithm];
+  const hex = name === undefined ? undefined : createHash(name).update(certificate.raw).digest("hex");
+  return hex?.toUpperCase().match(/../g)?.join(":");
+}
+
+/** A new one. `now`: milliseconds since 1970; clocks of peers may be a day behind. */
+export function makeIdentity(now: number): Identity {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const certificate = new X509Certificate(selfSigned(privateKey, NAME, new Date(now - DAY), new Date(now + LIFE)));
+  const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  return { key, certificate: certificate.toString(), fingerprint: fingerprintOf(certificate) };
+}
+
+/** From PEM. Fails with INLET_MSRP_CERTIFICATE where the two are damaged or do not belong together. */
+export function readIdentity(key: string, certificate: string): Identity {
+  try {
+    const own = new X509Certificate(certificate);
+    if (own.checkPrivateKey(createPrivateKey(key))) return { key, certificate, fingerprint: fingerprintOf(own) };
+  } catch (cause) {
+    throw new InletError("INLET_MSRP_CERTIFICATE", "our own cannot be read", { cause });
+  }
+  throw new InletError("INLET_MSRP_CERTIFICATE", "our own key does not belong to it");
+}
+
+/** That of the folder; made anew where there is none, or it is damaged or about to expire. INLET_DISK_FAILED. */
+export function keptIdentity(folder: string, now: number): Identity {
+  const path = join(folder, FILE);
+  return findIdentity(path, now) ?? keep(path, makeIdentity(now));
+}
+
+function findIdentity(path: string, now: number): Identity | undefined {
+  try {
+    const pem = readFileSync(path, "utf8");
+    const middle = pem.indexOf("-----BEGIN CERTIFICATE");
+    const identity = readIdentity(pem.slice(0, middle), pem.slice(middle));
+    chmodSync(path, 0o600);
+    return new X509Certificate(identity.certificate).validToDate.getTime() > now + DAY ? identity : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(path: string, identity: Identity): Identity {
+  const made = `${path}.new`;
+  try {
+    rmSync(made, { force: true });
+    writeFileSync(made, `${identity.key}${identity.certificate}`, { mode: 0o600, flag: "wx" });
+    renameSync(made, path);
+  } catch (cause) {
+    throw new InletError("INLET_DISK_FAILED", "the key of transfers", { cause });
+  }
+  return identity;
+}
