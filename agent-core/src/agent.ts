@@ -12,7 +12,7 @@ import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, systemClock } from "./kernel/index.ts";
 import { LinkWatch } from "./link-watch.ts";
-import { MsrpListener } from "./msrp/index.ts";
+import { keptIdentity, type ListenOptions, MsrpListener } from "./msrp/index.ts";
 import { Offers, type PushEnvironment, receiveMessage } from "./push/index.ts";
 import { makeFolder, Store, sweepParts } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
@@ -27,8 +27,12 @@ export interface AgentOptions {
   /** Where finished files go. Created if absent. */
   readonly folder: string;
   readonly accounts: readonly AccountOptions[];
-  /** Address of the MSRP listener; port 0 takes a free one. Default 127.0.0.1:0. */
-  readonly msrp?: { readonly host: string; readonly port: number };
+  /**
+   * Address of the MSRP listener; port 0 takes a free one. Default 127.0.0.1:0. Encrypted transfers show `identity`, by
+   * default a self-signed certificate of this data folder; peers that name no fingerprint need a certificate that `ca` (PEM,
+   * default the system's authorities) vouches for.
+   */
+  readonly msrp?: Partial<Pick<ListenOptions, "host" | "port" | "identity" | "ca">>;
   /** Overrides the stored setting. */
   readonly accept?: AcceptMode;
   readonly log?: Log;
@@ -75,8 +79,15 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
     sweepParts(options.folder, store.partials.idsIn(options.folder));
     store.closeInterrupted();
     const trace = new Trace(options.dataDir, { clock, log });
-    const listen = { host: "127.0.0.1", port: 0, ...options.msrp, clock, log, trace: trace.sink() };
-    const msrp = await MsrpListener.listen(listen);
+    const msrp = await MsrpListener.listen({
+      host: "127.0.0.1",
+      port: 0,
+      ...options.msrp,
+      identity: options.msrp?.identity ?? keptIdentity(options.dataDir, clock.now()),
+      clock,
+      log,
+      trace: trace.sink(),
+    });
     try {
       const agent = new RunningAgent(options, store, msrp, trace, clock, log);
       tell = agent.publish;

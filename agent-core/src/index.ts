@@ -1,3 +1,4 @@
 export * from "./agent.ts";
 export * from "./carrier.ts";
+export { readIdentity } from "./msrp/index.ts";
 export { readTrace, repeats, selectTrace } from "./trace/index.ts";

@@ -81,6 +81,11 @@ test.each([
   [["receive", "--aor", "bob"], "bob"],
   [["receive", "--aor", "sip:b@x", "--accept", "rules"], "not available yet"],
   [["receive", "--aor", "sip:b@x", "--msrp", "nowhere"], "HOST:PORT"],
+  [["receive", "--aor", "sip:b@x", "--msrp-key", import.meta.filename], "--msrp-certificate"],
+  [
+    ["receive", "--aor", "sip:b@x", "--msrp-key", import.meta.filename, "--msrp-certificate", import.meta.filename],
+    "does not belong",
+  ],
   [["receive", "--aor", "sip:b@x", "--password-file", "/nowhere/at/all"], "ENOENT"],
   [["serve", "--aor", "sip:b@x", "--port", "99999"], "--port"],
   [["send", "--aor", "sip:a@x", "--registrar", "sip:127.0.0.1", "--to", "sip:b@x"], "a FILE is needed"],

@@ -1,7 +1,7 @@
 /** The options of everything that runs an agent (`receive`, `serve`, `npm start -- --no-demo`), as an AgentOptions. */
 import { readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import type { AgentOptions } from "@inlet/agent-core";
+import { type AgentOptions, readIdentity } from "@inlet/agent-core";
 import { jsonLog, type Log, type LogLevel } from "@inlet/agent-core/kernel";
 import { oneOf, parseAor, parseHostPort, required, usage } from "./command-line.ts";
 import { defaultDataFolder, defaultReceivedFolder } from "./folders.ts";
@@ -18,6 +18,8 @@ export const receiveOptions = {
   folder: { type: "string" },
   accept: { type: "string" },
   msrp: { type: "string" },
+  "msrp-certificate": { type: "string" },
+  "msrp-key": { type: "string" },
   log: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -36,6 +38,9 @@ ${tlsOptionsHelp}
   --folder DIR           where finished files go (default ${defaultReceivedFolder()})
   --accept all|none|ask  what happens to offers: all are accepted, none is, or each is asked about (default ask)
   --msrp HOST:PORT       where files come in (default 127.0.0.1 and a free port)
+  --msrp-certificate FILE, --msrp-key FILE
+                         PEM: who we are in encrypted transfers (default: a self-signed certificate of the data folder,
+                         which the sender knows by its fingerprint)
   --log LEVEL            debug, info, warn or error: what is written to the standard error (default warn)`;
 
 export interface ReceiveValues {
@@ -49,6 +54,8 @@ export interface ReceiveValues {
   readonly folder?: string;
   readonly accept?: string;
   readonly msrp?: string;
+  readonly "msrp-certificate"?: string;
+  readonly "msrp-key"?: string;
   readonly log?: string;
 }
 
@@ -66,7 +73,7 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
   const aor = parseAor(required(values.aor, "--aor"), "--aor");
   if (values.accept === "rules") throw usage("--accept rules is not available yet; choose all, none or ask");
   const accept = values.accept === undefined ? undefined : oneOf(values.accept, ["all", "none", "ask"], "--accept");
-  const msrp = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
+  const place = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], input, warn);
   const tls = await tlsOptions(values["tls-ca"], values["tls-fingerprint"]);
@@ -84,9 +91,19 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
     ],
     // What the command line does not say must not override what a person has set: `ask` is the agent's own default.
     ...(accept === undefined ? {} : { accept }),
-    ...(msrp === undefined ? {} : { msrp }),
+    msrp: { ...place, ...(tls?.ca !== undefined && { ca: tls.ca }), ...(await identity(values)) },
     log,
   };
+}
+
+/** What `--msrp-certificate` and `--msrp-key` say. */
+async function identity({ "msrp-certificate": certificate, "msrp-key": key }: ReceiveValues) {
+  if (certificate === undefined && key === undefined) return undefined;
+  const read = (name: string, file: string | undefined): Promise<string> =>
+    readFile(required(file, name), "utf8").catch(() => Promise.reject(usage(`${name}: ${file} cannot be read`)));
+  const identity = readIdentity(await read("--msrp-key", key), await read("--msrp-certificate", certificate));
+  if (identity === undefined) throw usage("--msrp-key does not belong to --msrp-certificate");
+  return { identity };
 }
 
 /** What `--tls-ca` and `--tls-fingerprint` say; undefined where neither is given. */

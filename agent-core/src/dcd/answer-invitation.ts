@@ -11,6 +11,7 @@ import {
   isMsrpMedia,
   parseSessionDescription,
   readMsrpMedia,
+  trustedFingerprints,
 } from "../wire/sdp/index.ts";
 import { headerValue, type SipRequest } from "../wire/sip/index.ts";
 
@@ -27,23 +28,25 @@ export function answerInvitation(
   const line = offer.media.findIndex((media) => media.port !== 0 && isMsrpMedia(media));
   const offered = offer.media[line];
   if (offered === undefined) return undefined;
-  const { file, acceptTypes, path } = readMsrpMedia(offered, offer.attributes);
+  const { file, acceptTypes, path, protocol, fingerprints } = readMsrpMedia(offered, offer.attributes);
   if (file !== undefined) return undefined;
   const media = msrp.expect({
     acceptTypes: ["*"],
     peerPath: path,
+    ...(protocol === "TCP/TLS/MSRP" && { secure: { fingerprints: trustedFingerprints(fingerprints) } }),
     onMessage: () => {
       throw new InletError("INLET_MSRP_TYPE_UNSUPPORTED", "offer it first");
     },
   });
   const place = { netType: "IN", addrType: msrp.host.includes(":") ? "IP6" : "IP4", address: msrp.host };
+  const shown = protocol === "TCP/TLS/MSRP" && msrp.fingerprint ? { fingerprints: [msrp.fingerprint] } : {};
   const answer = formatMsrpAnswer(offer, {
     origin: { username: "-", sessionId: `${sessionId}`, sessionVersion: "1", ...place },
     connection: place,
     name: "-",
     lines: offer.media.map((_, index) =>
       index === line
-        ? { accept: true, port: msrp.port, path: [media.path], acceptTypes, setup: "passive" }
+        ? { accept: true, port: msrp.port, path: [media.path], acceptTypes, setup: "passive", ...shown }
         : { accept: false },
     ),
   });

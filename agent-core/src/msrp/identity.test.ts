@@ -21,7 +21,7 @@ test("it is a certificate that signs itself, for a key of its own", () => {
     const x509 = new X509Certificate(certificate);
     expect(x509.verify(x509.publicKey)).toBe(true);
     expect(x509.subjectAltName).toBe("DNS:inlet.invalid");
-    expect(readIdentity(key, certificate).fingerprint).toEqual({ algorithm: "sha-256", value: x509.fingerprint256 });
+    expect(readIdentity(key, certificate)?.fingerprint).toEqual({ algorithm: "sha-256", value: x509.fingerprint256 });
   }
 });
 
@@ -63,6 +63,6 @@ test("a damaged, foreign or expired one is made anew", () => {
 });
 
 test("a key that does not belong to the certificate is refused", () => {
-  expect(() => readIdentity(makeIdentity(NOW).key, makeIdentity(NOW).certificate)).toThrow(/does not belong/);
-  expect(() => readIdentity("", "")).toThrow(/cannot be read/);
+  expect(readIdentity(makeIdentity(NOW).key, makeIdentity(NOW).certificate)).toBeUndefined();
+  expect(readIdentity("", "")).toBeUndefined();
 });

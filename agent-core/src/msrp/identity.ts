@@ -3,7 +3,7 @@
  * once for a data folder and kept there, readable by its owner alone.
  */
 import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InletError } from "../kernel/index.ts";
 import type { Fingerprint } from "../wire/sdp/index.ts";
@@ -42,43 +42,42 @@ export function makeIdentity(now: number): Identity {
   return { key, certificate: certificate.toString(), fingerprint: fingerprintOf(certificate) };
 }
 
-/** From PEM. Fails with INLET_MSRP_CERTIFICATE where the two are damaged or do not belong together. */
-export function readIdentity(key: string, certificate: string): Identity {
+/** From PEM; undefined where the two are damaged or do not belong together. */
+export function readIdentity(key: string, certificate: string): Identity | undefined {
   try {
     const own = new X509Certificate(certificate);
-    if (own.checkPrivateKey(createPrivateKey(key))) return { key, certificate, fingerprint: fingerprintOf(own) };
-  } catch (cause) {
-    throw new InletError("INLET_MSRP_CERTIFICATE", "our own cannot be read", { cause });
-  }
-  throw new InletError("INLET_MSRP_CERTIFICATE", "our own key does not belong to it");
-}
-
-/** That of the folder; made anew where there is none, or it is damaged or about to expire. INLET_DISK_FAILED. */
-export function keptIdentity(folder: string, now: number): Identity {
-  const path = join(folder, FILE);
-  return findIdentity(path, now) ?? keep(path, makeIdentity(now));
-}
-
-function findIdentity(path: string, now: number): Identity | undefined {
-  try {
-    const pem = readFileSync(path, "utf8");
-    const middle = pem.indexOf("-----BEGIN CERTIFICATE");
-    const identity = readIdentity(pem.slice(0, middle), pem.slice(middle));
-    chmodSync(path, 0o600);
-    return new X509Certificate(identity.certificate).validToDate.getTime() > now + DAY ? identity : undefined;
+    return own.checkPrivateKey(createPrivateKey(key))
+      ? { key, certificate, fingerprint: fingerprintOf(own) }
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-function keep(path: string, identity: Identity): Identity {
-  const made = `${path}.new`;
+/** That of the folder; made anew where there is none, or it is damaged or about to expire. INLET_DISK_FAILED. */
+export function keptIdentity(folder: string, now: number): Identity {
+  const path = join(folder, FILE);
   try {
-    rmSync(made, { force: true });
-    writeFileSync(made, `${identity.key}${identity.certificate}`, { mode: 0o600, flag: "wx" });
-    renameSync(made, path);
+    return findIdentity(path, now) ?? keep(path, makeIdentity(now));
   } catch (cause) {
     throw new InletError("INLET_DISK_FAILED", "the key of transfers", { cause });
   }
+}
+
+function findIdentity(path: string, now: number): Identity | undefined {
+  if (!existsSync(path)) return undefined;
+  chmodSync(path, 0o600);
+  const pem = readFileSync(path, "utf8");
+  const middle = pem.indexOf("-----BEGIN CERTIFICATE");
+  const identity = readIdentity(pem.slice(0, middle), pem.slice(middle));
+  const until = identity && new X509Certificate(identity.certificate).validToDate.getTime();
+  return until !== undefined && until > now + DAY ? identity : undefined;
+}
+
+function keep(path: string, identity: Identity): Identity {
+  const made = `${path}.new`;
+  rmSync(made, { force: true });
+  writeFileSync(made, `${identity.key}${identity.certificate}`, { mode: 0o600, flag: "wx" });
+  renameSync(made, path);
   return identity;
 }

@@ -63,7 +63,7 @@ function authority(names: string): { readonly ca: string; readonly identity: Ide
   const signed = `-CA ${at("ca.pem")} -CAkey ${at("ca.key")} -CAcreateserial -extfile ${at("ext")} -days 2`;
   openssl(`x509 -req -in ${at("csr")} -out ${at("cert")} ${signed}`);
   const text = (name: string): string => readFileSync(at(name), "utf8");
-  return { ca: text("ca.pem"), identity: readIdentity(text("key"), text("cert")) };
+  return { ca: text("ca.pem"), identity: readIdentity(text("key"), text("cert")) ?? identity };
 }
 
 describe.each(["onread", "data"] as const)("coming in, read by %s", (reading) => {

@@ -17,9 +17,11 @@ import type { Invitation } from "./invitation.ts";
 /** By number of the line: the MSRP URI on which its file is awaited, and what of it, where that is less than offered. */
 export type AwaitedLines = ReadonlyMap<number, { readonly path: string; readonly range: FileRange | undefined }>;
 
+type Place = Pick<MsrpListener, "host" | "port" | "fingerprint">;
+
 export class Answers {
   readonly #invitation: Invitation;
-  readonly #listener: Pick<MsrpListener, "host" | "port">;
+  readonly #listener: Place;
   /** Of o= (RFC 8866 §5.2). */
   readonly #session: number;
   #version = 0;
@@ -28,7 +30,7 @@ export class Answers {
   #offered: number;
   readonly #closed = new Set<number>();
 
-  constructor(invitation: Invitation, listener: Pick<MsrpListener, "host" | "port">, session: number) {
+  constructor(invitation: Invitation, listener: Place, session: number) {
     this.#invitation = invitation;
     this.#listener = listener;
     this.#session = session;
@@ -75,8 +77,10 @@ export class Answers {
     const line = awaited.get(index);
     const media = this.#invitation.lines[index]?.media;
     if (line === undefined || media === undefined || this.#closed.has(index)) return { accept: false };
+    const { fingerprint } = this.#listener;
     return {
       accept: true,
+      ...(media.protocol === "TCP/TLS/MSRP" && fingerprint && { fingerprints: [fingerprint] }),
       ...(line.range !== undefined && { range: line.range }),
       port: this.#listener.port,
       path: [line.path],

@@ -14,6 +14,7 @@ import {
   readMsrpMedia,
   type SessionDescription,
   strongestHash,
+  trustedFingerprints,
 } from "../wire/sdp/index.ts";
 import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.ts";
 import { senderOf } from "./sender.ts";
@@ -93,8 +94,14 @@ function readLine(
 }
 
 function whyNot(media: MediaDescription, msrp: MsrpMedia): Reason | undefined {
-  if (msrp.protocol !== "TCP/MSRP")
-    return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", "encrypted transfers are not available yet");
+  const { fingerprints } = msrp;
+  if (
+    msrp.protocol === "TCP/TLS/MSRP" &&
+    fingerprints !== undefined &&
+    trustedFingerprints(fingerprints).length === 0
+  ) {
+    return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", "a=fingerprint weaker than sha-256");
+  }
   // A line that asks us to send is a pull; Inlet gives nothing away unasked.
   if (media.direction === "recvonly" || media.direction === "inactive") {
     return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", media.direction);

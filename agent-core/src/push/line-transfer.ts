@@ -6,7 +6,7 @@ import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } f
 import { InletError, LIMITS, millis, type Reason, randomToken, reason, type SafeFileName } from "../kernel/index.ts";
 import type { MsrpSession } from "../msrp/index.ts";
 import { type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
-import type { FileRange, MsrpMedia } from "../wire/sdp/index.ts";
+import { type FileRange, type MsrpMedia, trustedFingerprints } from "../wire/sdp/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { FileReceiver, leavePart } from "./file-receiver.ts";
 import { partFileOf } from "./going-on.ts";
@@ -55,6 +55,10 @@ export class LineTransfer {
     this.#session = environment.msrp.expect({
       acceptTypes: ["*"],
       peerPath: media.path,
+      ...(media.protocol === "TCP/TLS/MSRP" && { secure: { fingerprints: trustedFingerprints(media.fingerprints) } }),
+      onClosed: (why) => {
+        if (why?.code === "INLET_MSRP_CERTIFICATE") this.stop(why);
+      },
       onMessage: (head) => {
         if (this.#receiver !== undefined || this.#settled) throw new InletError("INLET_MSRP_STOPPED");
         this.#firstOctet[Symbol.dispose]();

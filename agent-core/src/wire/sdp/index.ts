@@ -10,9 +10,9 @@ export {
 } from "./file-attributes.ts";
 export { type FileHashes, parseHash, strongestHash, type VerifyingAlgorithm } from "./file-hash.ts";
 export { type FileSelector, formatFileSelector, parseFileSelector } from "./file-selector.ts";
+export { type Fingerprint, trustedFingerprints } from "./fingerprint.ts";
 export { formatMailDate, parseMailDate } from "./mail-date.ts";
 export {
-  type Fingerprint,
   formatMsrpMedia,
   isMsrpMedia,
   type MsrpLinePlace,

@@ -36,6 +36,7 @@ describe("an MSRP m-line", () => {
         "a=max-size:99999999999999999999",
         "a=setup:ACTPASS",
         "a=fingerprint:SHA-1 72:24:5f:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E",
+        "a=fingerprint:x-other  0a",
         "a=msrp-cema",
       ),
     ).toEqual({
@@ -45,7 +46,10 @@ describe("an MSRP m-line", () => {
       maxSize: Number.MAX_SAFE_INTEGER,
       setup: "actpass",
       protocol: "TCP/TLS/MSRP",
-      fingerprint: { algorithm: "sha-1", value: "72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E" },
+      fingerprints: [
+        { algorithm: "sha-1", value: "72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E" },
+        { algorithm: "x-other", value: "0A" },
+      ],
       cema: true,
     });
   });
@@ -176,7 +180,7 @@ const msrp: fc.Arbitrary<MsrpMedia> = fc.record(
     maxSize: fc.maxSafeNat(),
     setup: fc.constantFrom("active", "passive", "actpass"),
     protocol: fc.constant("TCP/MSRP"),
-    fingerprint: fc.constant({ algorithm: "x-any", value: "0A:0B" }),
+    fingerprints: fc.array(fc.constant({ algorithm: "x-any", value: "0A:0B" }), { minLength: 1, maxLength: 3 }),
     cema: fc.constant(true),
     file,
   },

@@ -6,18 +6,12 @@
 import { InletError, LIMITS } from "../../kernel/index.ts";
 import { type MsrpUri, parseMsrpUri } from "../msrp/index.ts";
 import { attributeValue, type FileOffer, formatFileAttributes, readFileOffer } from "./file-attributes.ts";
-import { parseHash } from "./file-hash.ts";
+import { type Fingerprint, readFingerprints } from "./fingerprint.ts";
 import { sdpInvalid } from "./sdp-lines.ts";
 import type { Attribute, Direction, MediaDescription } from "./session-description.ts";
 
 export type MsrpProtocol = "TCP/MSRP" | "TCP/TLS/MSRP";
 export type Setup = "active" | "passive" | "actpass";
-
-export interface Fingerprint {
-  readonly algorithm: string;
-  /** Upper-case hex pairs between colons. */
-  readonly value: string;
-}
 
 export interface MsrpMedia {
   /** The session's own URI right-most, relays to the left of it. */
@@ -30,8 +24,8 @@ export interface MsrpMedia {
   readonly maxSize?: number;
   readonly setup?: Setup;
   readonly protocol: MsrpProtocol;
-  /** RFC 8122, of the certificate the peer shows. */
-  readonly fingerprint?: Fingerprint;
+  /** RFC 8122, of the certificates the peer may show. */
+  readonly fingerprints?: readonly Fingerprint[];
   /** RFC 6714: connect to c= and m=, not to the path. */
   readonly cema?: true;
   readonly file?: FileOffer;
@@ -67,7 +61,7 @@ export function readMsrpMedia(media: MediaDescription, inherited: readonly Attri
   if (first !== undefined && uris.at(-1)?.sessionId === undefined) throw sdpInvalid("a=path: no session-id");
   const maxSize = parseMaxSize(value("max-size"));
   const setup = parseSetup(value("setup") ?? attributeValue(inherited, "setup"));
-  const fingerprint = parseFingerprint(value("fingerprint") ?? attributeValue(inherited, "fingerprint"));
+  const fingerprints = readFingerprints(media.attributes, inherited);
   const file = readFileOffer(media.attributes);
   return {
     path,
@@ -76,7 +70,7 @@ export function readMsrpMedia(media: MediaDescription, inherited: readonly Attri
     ...(maxSize === undefined ? {} : { maxSize }),
     ...(setup === undefined ? {} : { setup }),
     protocol,
-    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(fingerprints.length === 0 ? {} : { fingerprints }),
     ...(value("msrp-cema") === undefined ? {} : { cema: true }),
     ...(file === undefined ? {} : { file }),
   };
@@ -105,12 +99,6 @@ function parseSetup(text: string | undefined): Setup | undefined {
   const value = text?.toLowerCase();
   if (value === undefined || value === "active" || value === "passive" || value === "actpass") return value;
   throw sdpInvalid("a=setup");
-}
-
-function parseFingerprint(text: string | undefined): Fingerprint | undefined {
-  if (text === undefined) return undefined;
-  const [algorithm = "", value = ""] = words(text);
-  return parseHash(algorithm, value);
 }
 
 /** Everything an m-line of ours needs beside what `MsrpMedia` says. */
@@ -144,7 +132,7 @@ export function formatMsrpAttributes(msrp: Omit<MsrpMedia, "file" | "protocol">)
   add("accept-wrapped-types", list(msrp.acceptWrappedTypes));
   add("max-size", msrp.maxSize?.toString());
   add("path", list(msrp.path));
-  add("fingerprint", msrp.fingerprint && `${msrp.fingerprint.algorithm} ${msrp.fingerprint.value}`);
+  for (const { algorithm, value } of msrp.fingerprints ?? []) add("fingerprint", `${algorithm} ${value}`);
   if (msrp.cema) attributes.push({ name: "msrp-cema" });
   return attributes;
 }

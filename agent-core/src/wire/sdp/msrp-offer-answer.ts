@@ -9,8 +9,8 @@ import {
   readFileOffer,
   selectorAttribute,
 } from "./file-attributes.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import {
-  type Fingerprint,
   formatMsrpAttributes,
   formatMsrpMedia,
   isMsrpMedia,
@@ -37,7 +37,7 @@ export interface AcceptedLine {
   readonly maxSize?: number;
   /** Our choice where the offer leaves one (actpass); passive if not said. */
   readonly setup?: "active" | "passive";
-  readonly fingerprint?: Fingerprint;
+  readonly fingerprints?: readonly Fingerprint[];
   readonly cema?: true;
   /** In the answer of a sender to a pull: the selector of the file it chose (§8.3.2), instead of the offer's. */
   readonly selectorRaw?: string;
@@ -105,7 +105,7 @@ function acceptedLine(
   const { media, protocol, formats } = offered;
   const offeredSetup = attributeValue(offered.attributes, "setup") ?? attributeValue(inherited, "setup");
   const setup = offeredSetup === undefined ? undefined : answeredSetup(offeredSetup, decision.setup);
-  const { path, acceptTypes, acceptWrappedTypes = [], maxSize, fingerprint, cema } = decision;
+  const { path, acceptTypes, acceptWrappedTypes = [], maxSize, fingerprints, cema } = decision;
   const attributes = [
     ...formatMsrpAttributes({
       path,
@@ -113,7 +113,7 @@ function acceptedLine(
       acceptWrappedTypes,
       ...(maxSize === undefined ? {} : { maxSize }),
       ...(setup === undefined ? {} : { setup }),
-      ...(fingerprint === undefined ? {} : { fingerprint }),
+      ...(fingerprints === undefined ? {} : { fingerprints }),
       ...(cema === undefined ? {} : { cema }),
     }),
     ...answeredFile(offered, decision),
