@@ -112,6 +112,7 @@ const catalogue = {
   INLET_MULTIPART_INVALID: { layer: "wire", text: "A message with several parts is damaged.", sip: 400 },
   INLET_CPIM_INVALID: { layer: "wire", text: "The envelope of a message is damaged.", sip: 400, msrp: 400 },
   INLET_XML_INVALID: { layer: "wire", text: "A document from the server is damaged or not allowed.", sip: 400 },
+  INLET_LINK_INVALID: { layer: "wire", text: "A message names content in a way that makes no sense.", sip: 400 },
   INLET_BODY_TYPE_UNSUPPORTED: { layer: "push", text: "A message came in a form that Inlet does not take.", sip: 415 },
   // MSRP
   INLET_MSRP_SYNTAX: {

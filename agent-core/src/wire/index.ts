@@ -4,6 +4,8 @@
  */
 export * from "./channel-list/index.ts";
 export * from "./cpim/index.ts";
+export * from "./external-body/index.ts";
+export * from "./imdn/index.ts";
 export * from "./multipart/index.ts";
 export * from "./sdp/index.ts";
 export * from "./sipfrag/index.ts";
