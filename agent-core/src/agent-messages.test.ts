@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Agent, startAgent } from "./agent.ts";
+import type { Item } from "./contract/index.ts";
 import { header, RawCore } from "./testing/index.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "inlet-agent-messages-"));
@@ -53,6 +54,42 @@ test("a hundred at once: a 200 for each, every one of them in the inbox, told in
   expect(agent.state.counters.items).toBe(99);
   expect(told).toEqual(Array.from({ length: 99 }, () => "hello"));
   expect(counted).toBeLessThan(20);
+});
+
+test("every part of a message is there before its 200; what nobody wrote for a person is none of them", async () => {
+  const body = [
+    "--b",
+    "Content-Type: text/plain",
+    "",
+    "The map is below.",
+    "--b",
+    "Content-Type: image/png",
+    'Content-Disposition: attachment; filename="map.png"',
+    "Content-Description: The harbour",
+    "",
+    "\x89PNG\0\xff",
+    "--b--",
+  ].join("\r\n");
+  const bytes = Buffer.from(body, "latin1");
+  const head = (type: string, length: number): string =>
+    message(1, type).replace(/Content-Length: 5[\s\S]*/, `Content-Length: ${length}\r\n\r\n`);
+  core.send(Buffer.concat([Buffer.from(head("multipart/mixed;boundary=b", bytes.length)), bytes]));
+  await core.next("SIP/2.0 200");
+  const { items } = (await agent.execute("items.list", {})) as { items: readonly Item[] };
+  expect(
+    items.map(({ name, type, kind, disposition, description }) => [name, type, kind, disposition, description]),
+  ).toEqual([
+    ["map.png", "image/png", "message", "attachment", "The harbour"],
+    ["The map is below.", "text/plain", "message", undefined, undefined],
+  ]);
+  const pieces: Buffer[] = [];
+  for await (const piece of (await agent.content(items[0]?.id ?? "")).open()) pieces.push(piece as Buffer);
+  expect(Buffer.concat(pieces).toString("latin1")).toBe("\x89PNG\0\xff");
+
+  const typing = '<isComposing xmlns="urn:ietf:params:xml:ns:im-iscomposing"><state>active</state></isComposing>';
+  core.send(head("application/im-iscomposing+xml", typing.length).replaceAll("m1", "m2") + typing);
+  await core.next("SIP/2.0 200");
+  expect(agent.state.counters.items).toBe(2);
 });
 
 test("a stop with messages on their way ends without an error, and keeps what was answered", async () => {

@@ -13,7 +13,7 @@ import { type ItemContent, itemContent } from "./item-content.ts";
 import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, systemClock } from "./kernel/index.ts";
 import { LinkWatch } from "./link-watch.ts";
 import { keptIdentity, type ListenOptions, MsrpListener } from "./msrp/index.ts";
-import { Offers, type PushEnvironment, receiveMessage } from "./push/index.ts";
+import { Offers, type PushEnvironment, receiveContent, receiveMessage } from "./push/index.ts";
 import { makeFolder, Store, sweepParts } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
 
@@ -258,6 +258,7 @@ class RunningAgent implements StartedAgent {
       account: account.id,
       userAgent: account.userAgent,
       lastItemAt: () => this.#store.lastItemAt(account.id),
+      content: (request) => receiveContent(environment, account.id, request),
       changed: (views, removed) => {
         patch({ channels: { ...Object.fromEntries(removed.map((key) => [key, null])), ...Object.fromEntries(views) } });
         const list = [...views.values()].map(({ id, name, status }) => ({ id, name, status }));
@@ -348,7 +349,7 @@ class RunningAgent implements StartedAgent {
   }
 
   #tellItem(item: Item): void {
-    const { read: _, receivedAt: __, acceptedBy: ___, description: ____, ...told } = item;
+    const { read: _, receivedAt: __, acceptedBy: ___, ...told } = item;
     this.#holder.publish({ event: "item", ...told });
     this.#countSoon();
     if (item.channel !== undefined) this.#accounts.get(item.account)?.channels.refresh();

@@ -140,6 +140,11 @@ export const item = z.object({
   /** The text of a message, cut at 64 KiB; whole through the content reader. */
   text: z.string().optional(),
   description: z.string().optional(),
+  /** How the sender means it to be shown: `render`, `attachment` or else. Nothing is ever opened by itself. */
+  disposition: z.string().optional(),
+  /** When it was written and who wrote it, by its own envelope: nobody vouches for that. */
+  sentAt: timestamp.optional(),
+  author: z.object({ uri: z.string(), name: z.string().optional() }).optional(),
   /** Lower-case hex. */
   sha1: z.string().optional(),
   sha256: z.string().optional(),

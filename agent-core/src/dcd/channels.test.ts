@@ -1,7 +1,7 @@
 /** Joining and leaving channels against a provider written by hand, in time that the test owns. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Channel } from "../contract/index.ts";
-import { ManualClock, silentLog, systemClock } from "../kernel/index.ts";
+import { InletError, ManualClock, silentLog, systemClock } from "../kernel/index.ts";
 import { MsrpListener } from "../msrp/index.ts";
 import { type OpenFlow, openFlow, UserAgent } from "../sip/index.ts";
 import { header, RawCore } from "../testing/index.ts";
@@ -33,6 +33,7 @@ let agent: UserAgent;
 let msrp: MsrpListener;
 let channels: Channels;
 let news: Channel | undefined;
+let content: (request: SipRequest) => Promise<void>;
 let sequence = 1;
 
 function notify(request: string, lines: readonly string[], type: string, body: string): void {
@@ -72,6 +73,7 @@ beforeEach(async () => {
     account: BOB,
     userAgent: agent,
     lastItemAt: () => new Map(),
+    content: (request) => content(request),
     changed: (all) => {
       news = all.get(`${BOB} news`);
     },
@@ -126,6 +128,33 @@ async function fragment(refer: string, state: string, line: string): Promise<voi
   notify(refer, ["Event: refer", state], "message/sipfrag;version=2.0", line);
   await core.next(/^SIP\/2\.0 200 [\s\S]*CSeq: \d+ NOTIFY/);
 }
+
+describe("content that is pushed in the subscription (seed 001 §5)", () => {
+  const state = ["Event: dcd-channels", "Subscription-State: active;expires=3600"];
+  const subscription = (): string => core.received.find((text) => text.startsWith("SUBSCRIBE")) ?? "";
+
+  it("S1-7: is confirmed only when it is on disk", async () => {
+    const stored = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<SipRequest>();
+    content = (request) => {
+      asked.resolve(request);
+      return stored.promise;
+    };
+    const before = core.received.length;
+    notify(subscription(), state, "text/plain", "high tide at six");
+    expect(Buffer.from((await asked.promise).body).toString()).toBe("high tide at six");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(core.received.length).toBe(before);
+    stored.resolve();
+    await core.next(/^SIP\/2\.0 200 [\s\S]*CSeq: \d+ NOTIFY/);
+  });
+
+  it("is not confirmed when it cannot be kept", async () => {
+    content = () => Promise.reject(new InletError("INLET_MULTIPART_INVALID"));
+    notify(subscription(), state, "multipart/mixed;boundary=b", "damaged");
+    await core.next(/^SIP\/2\.0 400 [\s\S]*CSeq: \d+ NOTIFY/);
+  });
+});
 
 describe("joining a channel", () => {
   it("that was promised by a 202 and then refused is refused, with the reason", async () => {

@@ -34,6 +34,8 @@ export interface ChannelsEnvironment {
   readonly account: string;
   readonly userAgent: UserAgent;
   lastItemAt(): ReadonlyMap<string, string>;
+  /** Content that was pushed in the subscription (seed 001 §5). Resolves when it is on disk. */
+  content(request: SipRequest): Promise<void>;
   /** The whole list, and which keys are gone from it. */
   changed(channels: ReadonlyMap<string, Channel>, removed: readonly string[]): void;
 }
@@ -69,7 +71,7 @@ export class Channels {
     this.#subscription = new Subscription(userAgent, {
       uri: account,
       event: "dcd-channels",
-      accept: CHANNEL_LIST_TYPE,
+      accept: `${CHANNEL_LIST_TYPE}, */*`,
       expires: LIST_EXPIRES,
       clock,
       notified: (request) => this.#notified(request),
@@ -217,9 +219,9 @@ export class Channels {
     if (entry?.wish.kind === "requested") this.#set(id, { ...entry, wish: { kind: "refused", reason: why } });
   }
 
-  #notified(request: SipRequest): void {
+  #notified(request: SipRequest): Promise<void> | void {
     const type = headerValue(request, "content-type")?.split(";")[0]?.trim().toLowerCase();
-    if (type !== CHANNEL_LIST_TYPE) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", type);
+    if (type !== CHANNEL_LIST_TYPE) return this.#environment.content(request);
     const applied = applyChannelList(this.#list, parseChannelList(request.body));
     if (applied === "stale") return;
     if (applied === "gap") {

@@ -25,6 +25,8 @@ export const LIMITS = {
   msrpPathHops: 16,
   /** Parts of one multipart body. INLET_MULTIPART_INVALID */
   multipartParts: 128,
+  /** Wrappers of a message's body inside each other; what is further inside stays as it came. */
+  messageDepth: 8,
   /** Header block of one part of a multipart body. INLET_MULTIPART_INVALID */
   multipartHeaders: 16 * 1024,
   /** Header block of a message/cpim wrapper. INLET_CPIM_INVALID */

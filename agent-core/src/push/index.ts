@@ -1,4 +1,4 @@
 /** Push procedures (seed 001): offers, decisions, transfers, items; pager-mode messages. */
 export type { PushEnvironment } from "./environment.ts";
 export { Offers } from "./offers.ts";
-export { receiveMessage } from "./pager-message.ts";
+export { receiveContent, receiveMessage } from "./pager-message.ts";

@@ -1,18 +1,20 @@
 /**
- * A SIP MESSAGE becomes an item (RFC 3428, seed 001 §5): stored durably before its 200. Its text is shown as text,
- * whatever its type; content of other types is kept and shown as a card.
+ * Content that comes in a SIP message of its own (RFC 3428, seed 001 §5) or in a NOTIFY becomes items, one a part: stored
+ * durably before the 200, in one commit. Its text is shown as text, whatever its type; content of other types is kept
+ * and shown as a card.
  */
+import type { Item } from "../contract/index.ts";
 import { ERRORS, InletError, LIMITS, randomToken } from "../kernel/index.ts";
 import type { IncomingRequest } from "../sip/index.ts";
 import type { NewItem } from "../store/index.ts";
-import { type CpimMessage, parseCpimMessage, unescapeCpim } from "../wire/cpim/index.ts";
-import { parseContentType } from "../wire/multipart/index.ts";
+import { type MultipartPart, mimeHeader } from "../wire/multipart/index.ts";
 import { headerValue, type SipRequest } from "../wire/sip/index.ts";
 import type { PushEnvironment } from "./environment.ts";
+import { type MessageParts, partName, readMessageParts } from "./message-parts.ts";
 import { senderOf } from "./sender.ts";
 
 export function receiveMessage(environment: PushEnvironment, account: string, incoming: IncomingRequest): void {
-  receive(environment, account, incoming.request).then(
+  receiveContent(environment, account, incoming.request).then(
     () => incoming.respond(200),
     (error: unknown) => {
       const known = error instanceof InletError;
@@ -23,50 +25,57 @@ export function receiveMessage(environment: PushEnvironment, account: string, in
   );
 }
 
-async function receive(environment: PushEnvironment, account: string, request: SipRequest): Promise<void> {
-  const item = readMessage(request);
+/** Resolves when what the request holds is on disk. */
+export async function receiveContent(
+  environment: PushEnvironment,
+  account: string,
+  request: SipRequest,
+): Promise<void> {
+  const message = readMessageParts(request);
   const channel = environment.channelOf(account, request);
-  await environment.addItem({
-    id: randomToken(96),
+  const common = {
     account,
-    kind: "message",
+    kind: "message" as const,
+    from: senderOf(request),
     ...(channel !== undefined && { channel }),
-    verified: "unstated",
+    verified: "unstated" as const,
     receivedAt: new Date(environment.clock.now()).toISOString(),
-    ...item,
+  };
+  const items = itemsOf(request, message).map((item) => ({ ...common, ...item, id: randomToken(96) }));
+  await Promise.all(items.map((item) => environment.addItem(item)));
+}
+
+type Content = Pick<NewItem, "name" | "type" | "size" | "body"> &
+  Pick<Item, "text" | "description" | "disposition" | "sentAt" | "author">;
+
+/** Exported for its tests. */
+export function itemsOf(request: SipRequest, { envelope, parts }: MessageParts): readonly Content[] {
+  const { author, sentAt } = envelope;
+  const subject = headerValue(request, "subject") ?? envelope.subject;
+  return parts.map((part, index): Content => {
+    const { contentType, body, disposition } = part;
+    const { mediaType: type, parameters } = contentType;
+    const text = type.startsWith("text/") ? decode(body, parameters.get("charset")) : undefined;
+    const description = mimeHeader(part.headers, "Content-Description")?.trim();
+    const name = [partName(part), index === 0 ? subject : undefined, firstLine(text), description, type].find(
+      (one) => one !== undefined && one.trim() !== "",
+    );
+    return {
+      name: (name ?? type).trim().slice(0, 200),
+      type,
+      size: body.length,
+      body,
+      ...(text !== undefined && { text: text.slice(0, LIMITS.messageText) }),
+      ...(description !== undefined && description !== "" && { description: description.slice(0, 1000) }),
+      ...(disposition !== undefined && { disposition: disposition.type.slice(0, 80) }),
+      ...(sentAt !== undefined && { sentAt }),
+      ...(author !== undefined && { author }),
+    };
   });
 }
 
-type MessageContent = Pick<NewItem, "from" | "name" | "type" | "size"> & {
-  readonly text?: string;
-  readonly body: Uint8Array;
-};
-
-export function readMessage(request: SipRequest): MessageContent {
-  const outer = parseContentType(headerValue(request, "content-type") ?? "text/plain");
-  if (outer === undefined) throw new InletError("INLET_SIP_SYNTAX", "Content-Type");
-  const cpim = outer.mediaType === "message/cpim" ? parseCpimMessage(request.body) : undefined;
-  const { mediaType: type, parameters } = cpim?.contentType ?? outer;
-  const body = cpim?.body ?? request.body;
-  const text = type.startsWith("text/") ? decode(body, parameters.get("charset")) : undefined;
-  const subject = headerValue(request, "subject") ?? subjectOf(cpim);
-  return {
-    from: senderOf(request),
-    name: titleOf(subject, text, type),
-    type,
-    size: body.length,
-    ...(text !== undefined && { text: text.slice(0, LIMITS.messageText) }),
-    body,
-  };
-}
-
-function subjectOf(cpim: CpimMessage | undefined): string | undefined {
-  const value = cpim?.headers.find(({ name }) => name === "Subject")?.value;
-  return value === undefined ? undefined : unescapeCpim(value);
-}
-
 /** A charset that is not known, or lies, costs characters, never the message. */
-function decode(body: Uint8Array, charset = "utf-8"): string {
+function decode(body: MultipartPart["body"], charset = "utf-8"): string {
   try {
     return new TextDecoder(charset).decode(body);
   } catch {
@@ -76,12 +85,10 @@ function decode(body: Uint8Array, charset = "utf-8"): string {
 
 const TITLE = 80;
 
-function titleOf(subject: string | undefined, text: string | undefined, type: string): string {
-  if (subject !== undefined && subject.trim() !== "") return subject.trim().slice(0, 200);
+function firstLine(text: string | undefined): string | undefined {
   const line = text
     ?.split(/\r?\n/)
-    .find((l) => l.trim() !== "")
+    .find((one) => one.trim() !== "")
     ?.trim();
-  if (line === undefined) return type;
-  return line.length > TITLE ? `${line.slice(0, TITLE - 1)}…` : line;
+  return line !== undefined && line.length > TITLE ? `${line.slice(0, TITLE - 1)}…` : line;
 }

@@ -40,7 +40,8 @@ export function checkBody(request: SipRequest, accept: string): void {
   const type = bare(headerValue(request, "content-type") ?? "");
   const encoding = bare(headerValue(request, "content-encoding") ?? "identity");
   if (encoding !== "identity") throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", encoding);
-  if (!accept.split(",").map(bare).includes(type)) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", type);
+  const ranges = accept.split(",").map(bare);
+  if (!ranges.includes(type) && !ranges.includes("*/*")) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", type);
 }
 
 /** The answer to a NOTIFY that was not taken. */

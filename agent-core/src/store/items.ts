@@ -52,6 +52,10 @@ interface ItemRow extends PartyColumns {
   readonly accepted_by: "person" | "setting" | null;
   readonly received_at: number;
   readonly read: 0 | 1;
+  readonly disposition: string | null;
+  readonly sent_at: number | null;
+  readonly author_uri: string | null;
+  readonly author_name: string | null;
 }
 
 /** INLET_OFFER_UNKNOWN when `offerFile` names none; then the item is not recorded either. */
@@ -59,9 +63,10 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
   return db.transaction(() => {
     db.run(
       `INSERT INTO items (id, account, kind, from_uri, from_name, from_asserted, channel, offer, idx, name, type, size,
-         path, text, description, sha1, sha256, verified, accepted_by, received_at, read)
+         path, text, description, sha1, sha256, verified, accepted_by, received_at, read, disposition, sent_at, author_uri, author_name)
        VALUES (:id, :account, :kind, :from_uri, :from_name, :from_asserted, :channel, :offer, :idx, :name, :type, :size,
-         :path, :text, :description, :sha1, :sha256, :verified, :accepted_by, :received_at, 0)`,
+         :path, :text, :description, :sha1, :sha256, :verified, :accepted_by, :received_at, 0, :disposition, :sent_at,
+         :author_uri, :author_name)`,
       {
         id: item.id,
         account: item.account,
@@ -81,6 +86,10 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
         verified: item.verified,
         accepted_by: item.acceptedBy ?? null,
         received_at: fromIso(item.receivedAt),
+        disposition: item.disposition ?? null,
+        sent_at: item.sentAt === undefined ? null : fromIso(item.sentAt),
+        author_uri: item.author?.uri ?? null,
+        author_name: item.author?.name ?? null,
       },
     );
     if (item.body !== undefined) {
@@ -242,7 +251,9 @@ function toItem(row: ItemRow): Item {
   const { id, account, kind, channel, offer, idx, name, type, size, path, text, description, sha1, sha256 } = row;
   return {
     ...withoutNulls({ id, account, kind, channel, offer, index: idx, name, type, size, path, text, description }),
-    ...withoutNulls({ sha1, sha256, acceptedBy: row.accepted_by }),
+    ...withoutNulls({ sha1, sha256, acceptedBy: row.accepted_by, disposition: row.disposition }),
+    ...(row.sent_at === null ? {} : { sentAt: toIso(row.sent_at) }),
+    ...(row.author_uri === null ? {} : { author: withoutNulls({ uri: row.author_uri, name: row.author_name }) }),
     from: partyOf(row),
     verified: row.verified,
     receivedAt: toIso(row.received_at),

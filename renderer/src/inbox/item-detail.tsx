@@ -34,6 +34,8 @@ export function ItemDetail({ id, onDelete }: ItemDetailProps) {
   const { capabilities, ...carrier } = useActions();
   const { item, gone, markRead } = useItem(id);
   if (item === undefined) return <Empty icon={Inbox} text={gone ? w.inbox.gone : w.app.loading} />;
+  // Content that came in a message and is no text lies in no folder.
+  const isAttachment = item.kind === "message" && item.text === undefined;
   return (
     <article className="item">
       <header className="item-head">
@@ -55,7 +57,7 @@ export function ItemDetail({ id, onDelete }: ItemDetailProps) {
             {w.item.reveal}
           </Button>
         )}
-        {item.kind === "file" && !capabilities.open && (
+        {((item.kind === "file" && !capabilities.open) || isAttachment) && (
           <Button look="primary" icon={Download} onPress={() => carrier.download(id, item.name)}>
             {w.item.download}
           </Button>
@@ -75,7 +77,7 @@ export function ItemDetail({ id, onDelete }: ItemDetailProps) {
           </span>
         </p>
       )}
-      {item.kind === "file" && isProgram(item.name) && (
+      {(item.kind === "file" || isAttachment) && isProgram(item.name) && (
         <p className="item-warning" data-tone="attention">
           <TriangleAlert size={16} strokeWidth={1.75} aria-hidden />
           <span>{w.item.program}</span>

@@ -11,6 +11,9 @@ import { Outside } from "../words/outside.tsx";
 import { displayLine } from "../words/outside-text.ts";
 import { addressOf } from "../words/party.ts";
 
+const written = ({ uri, name }: NonNullable<Item["author"]>): string =>
+  name === undefined ? addressOf(uri) : `${name} (${addressOf(uri)})`;
+
 export function ItemFacts({ item }: { readonly item: Item }) {
   const { w, size, number, count, absolute } = useLanguage();
   const channel = useChannelName(item.account, item.channel);
@@ -42,6 +45,9 @@ export function ItemFacts({ item }: { readonly item: Item }) {
       ),
     },
     { name: words.description, value: item.description && <Outside text={item.description} /> },
+    { name: words.author, value: item.author && <Outside text={written(item.author)} /> },
+    { name: words.sent, value: item.sentAt && <time dateTime={item.sentAt}>{absolute(item.sentAt)}</time> },
+    { name: words.disposition, value: mono(item.disposition) },
     { name: words.when, value: <time dateTime={item.receivedAt}>{absolute(item.receivedAt)}</time> },
     { name: words.where, value: mono(item.path), copy: item.path === undefined ? undefined : displayLine(item.path) },
     {

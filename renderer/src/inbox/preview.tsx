@@ -16,7 +16,7 @@ const LARGEST_TEXT = 8_000_000;
 
 export function Preview({ item }: { readonly item: Item }) {
   const { w } = useLanguage();
-  if (item.kind === "message") return <MessagePreview item={item} />;
+  if (item.kind === "message" && item.text !== undefined) return <MessagePreview text={item.text} />;
   if (item.kind === "link") return <LinkPreview item={item} />;
   const kind = typeClass(item.type);
   const image = kind === "image";

@@ -4,5 +4,6 @@
  */
 import { initial } from "./0001-initial.ts";
 import { partials } from "./0002-partials.ts";
+import { envelopes } from "./0003-envelopes.ts";
 
-export const MIGRATIONS: readonly string[] = [initial, partials];
+export const MIGRATIONS: readonly string[] = [initial, partials, envelopes];
