@@ -144,6 +144,7 @@ class RunningAgent implements StartedAgent {
       msrp,
       folder: options.folder,
       acceptMode: () => this.#holder.state.settings.accept,
+      reach: (id) => ({ behindNat: options.accounts.find(({ aor }) => aor === id)?.behindNat === true }),
       channelOf: (account, request) => this.#accounts.get(account)?.channels.channelOf(request),
       publish,
       patch,

@@ -18,6 +18,7 @@ export const receiveOptions = {
   folder: { type: "string" },
   accept: { type: "string" },
   msrp: { type: "string" },
+  "behind-nat": { type: "boolean" },
   "msrp-certificate": { type: "string" },
   "msrp-key": { type: "string" },
   log: { type: "string" },
@@ -38,6 +39,7 @@ ${tlsOptionsHelp}
   --folder DIR           where finished files go (default ${defaultReceivedFolder()})
   --accept all|none|ask  what happens to offers: all are accepted, none is, or each is asked about (default ask)
   --msrp HOST:PORT       where files come in (default 127.0.0.1 and a free port)
+  --behind-nat           nobody can connect to this computer: it connects to the senders that let it
   --msrp-certificate FILE, --msrp-key FILE
                          PEM: who we are in encrypted transfers (default: a self-signed certificate of the data folder,
                          which the sender knows by its fingerprint)
@@ -54,6 +56,7 @@ export interface ReceiveValues {
   readonly folder?: string;
   readonly accept?: string;
   readonly msrp?: string;
+  readonly "behind-nat"?: boolean;
   readonly "msrp-certificate"?: string;
   readonly "msrp-key"?: string;
   readonly log?: string;
@@ -87,6 +90,7 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
         ...(values.registrar === undefined ? {} : { registrar: values.registrar }),
         ...(values.user === undefined ? {} : { user: values.user }),
         ...(tls === undefined ? {} : { tls }),
+        ...(values["behind-nat"] === true && { behindNat: true }),
       },
     ],
     // What the command line does not say must not override what a person has set: `ask` is the agent's own default.

@@ -30,6 +30,8 @@ export interface AccountOptions {
    * core shows by outbound or a service route that it finds its way to it; a plain proxy often cannot.
    */
   readonly gruu?: boolean;
+  /** Senders cannot connect to this computer: where they leave the choice (a=setup:actpass), it connects to them. */
+  readonly behindNat?: boolean;
   /** Ask the registrar for its list of channels. Default true; a core that has none answers 489 and is left alone. */
   readonly channels?: boolean;
 }

@@ -15,12 +15,12 @@ import {
 } from "../wire/sdp/index.ts";
 import { headerValue, type SipRequest } from "../wire/sip/index.ts";
 
-/** undefined: the INVITE describes files, or nothing this can answer, and is not an invitation. Fails as the codecs do. */
+/** `begin` when it is acknowledged. undefined: the INVITE describes files, or nothing this can answer, and is not an invitation. Fails as the codecs do. */
 export function answerInvitation(
   request: SipRequest,
   msrp: MsrpListener,
   sessionId: number,
-): { readonly sdp: string; readonly media: MsrpSession } | undefined {
+): { readonly sdp: string; readonly media: MsrpSession; begin(): void } | undefined {
   const type = headerValue(request, "content-type");
   const body = type === undefined ? undefined : findPart(readBodyParts(type, request.body), "application/sdp");
   if (body === undefined) return undefined;
@@ -28,7 +28,7 @@ export function answerInvitation(
   const line = offer.media.findIndex((media) => media.port !== 0 && isMsrpMedia(media));
   const offered = offer.media[line];
   if (offered === undefined) return undefined;
-  const { file, acceptTypes, path, protocol, fingerprints } = readMsrpMedia(offered, offer.attributes);
+  const { file, acceptTypes, path, protocol, fingerprints, setup } = readMsrpMedia(offered, offer);
   if (file !== undefined) return undefined;
   const media = msrp.expect({
     acceptTypes: ["*"],
@@ -50,5 +50,9 @@ export function answerInvitation(
         : { accept: false },
     ),
   });
-  return { sdp: formatSessionDescription(answer), media };
+  const begin = (): void => {
+    // Nothing depends on it: the subscription stands in the dialog.
+    if (setup === "passive") media.connect(path).catch(() => undefined);
+  };
+  return { sdp: formatSessionDescription(answer), media, begin };
 }

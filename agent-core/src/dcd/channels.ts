@@ -181,6 +181,7 @@ export class Channels {
       { contentType: "application/sdp", content: answer.sdp },
       {},
       {
+        acknowledged: () => answer.begin(),
         reinvited: () => ({ status: 200, body: { contentType: "application/sdp", content: answer.sdp } }),
         ended: () => this.#close(id),
       },

@@ -90,11 +90,28 @@ export class Connection implements SessionConnection {
     });
   }
 
+  get socket(): Socket {
+    return this.#socket;
+  }
+
+  /** Sessions can be bound here. */
+  get open(): boolean {
+    return this.#phase === "open" && !this.#peerEnded && this.#socket.writable;
+  }
+
+  get unused(): boolean {
+    return this.#sessions.size === 0;
+  }
+
   /** For the active role: resolves when the TCP connection stands. Rejects with INLET_MSRP_CONNECTION_FAILED. */
   connected(): Promise<void> {
     return new Promise((resolve, reject) => {
+      let cause: NodeJS.ErrnoException | undefined;
       this.#socket.once(openEvent(this.#socket), resolve);
-      this.#socket.once("close", () => reject(new InletError("INLET_MSRP_CONNECTION_FAILED")));
+      this.#socket.once("error", (error) => {
+        cause = error;
+      });
+      this.#socket.once("close", () => reject(new InletError("INLET_MSRP_CONNECTION_FAILED", cause?.code, { cause })));
     });
   }
 

@@ -6,8 +6,8 @@
 import { createServer, type Server } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { type Clock, InletError, LIMITS, type Log, millis, silentLog, type TraceSink } from "../kernel/index.ts";
-import { equalMsrpUri, MSRP_PORT, parseMsrpUri } from "../wire/msrp/index.ts";
-import type { Fingerprint } from "../wire/sdp/index.ts";
+import { equalMsrpUri, parseMsrpUri } from "../wire/msrp/index.ts";
+import { type Fingerprint, type Place, placesOf } from "../wire/sdp/index.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { Entrance } from "./entrance.ts";
 import type { Identity } from "./identity.ts";
@@ -48,6 +48,8 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
   readonly #entrance: Entrance;
   readonly #secure: SecureContext | undefined;
   readonly #connections = new Set<Connection>();
+  /** Those that we opened, by where they go. */
+  readonly #dialed = new Map<string, Promise<Connection>>();
   readonly #sessions = new Map<string, ReceiveSession>();
   #reading: ReadMode | undefined;
   #closed: Promise<void> | undefined;
@@ -145,22 +147,58 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
     if (this.#connections.size === 0) this.#allGone?.();
   }
 
-  async connect(session: ReceiveSession, peerPath: readonly string[]): Promise<void> {
-    if (this.#closed !== undefined) throw new InletError("INLET_STOPPING");
-    const peer = parseMsrpUri(peerPath[0] ?? "");
-    if (peer.secure !== session.secure) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "scheme");
-    const secure = peer.secure ? this.#secure : undefined;
-    const connection = new Connection(this, (read) =>
-      dial(peer.host, peer.port ?? MSRP_PORT, this.#buffer, read, secure),
-    );
-    this.#connections.add(connection);
-    const timer = this.clock.after(millis(LIMITS.msrpTransaction), () => connection.destroy());
+  async connect(session: ReceiveSession, peerPath: readonly string[], place: Place | undefined): Promise<void> {
+    const [peer = ""] = peerPath;
+    const { secure, host } = parseMsrpUri(peer);
+    if (secure !== session.secure) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "scheme");
+    const [stated] = placesOf({ path: [peer] });
+    const to = place ?? stated;
+    if (to === undefined) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "no place");
+    const connection = await this.#reach(to, secure ? host : undefined);
     try {
-      await connection.connected();
       await connection.bindActively(session, peerPath);
     } catch (error) {
-      connection.destroy();
+      connection.release(session);
+      session.unbound(connection, error instanceof InletError ? error : undefined);
+      if (connection.unused) connection.close();
       throw error;
+    }
+  }
+
+  /** The connection to that place, over TLS where the server has a name to prove: the one that is there, or a new one. */
+  async #reach(place: Place, server: string | undefined): Promise<Connection> {
+    if (this.#closed !== undefined) throw new InletError("INLET_STOPPING");
+    const key = `${place.host} ${place.port} ${server}`;
+    const known = this.#dialed.get(key);
+    if (known !== undefined) {
+      const connection = await known;
+      if (connection.open) return connection;
+    }
+    const opening = this.#dial(place, server);
+    this.#dialed.set(key, opening);
+    const forget = (): void => {
+      if (this.#dialed.get(key) === opening) this.#dialed.delete(key);
+    };
+    opening.then((connection) => connection.socket.once("close", forget), forget);
+    return opening;
+  }
+
+  async #dial(place: Place, server: string | undefined): Promise<Connection> {
+    const context = this.#secure;
+    const secure = server === undefined || context === undefined ? undefined : { context, server };
+    if (server !== undefined && secure === undefined) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "no TLS");
+    const connection = new Connection(this, (read) => dial(place, this.#buffer, read, secure));
+    this.#connections.add(connection);
+    let late = false;
+    const timer = this.clock.after(millis(LIMITS.msrpTransaction), () => {
+      late = true;
+      connection.destroy();
+    });
+    try {
+      await connection.connected();
+      return connection;
+    } catch (error) {
+      throw late ? new InletError("INLET_MSRP_TIMEOUT") : error;
     } finally {
       timer[Symbol.dispose]();
     }

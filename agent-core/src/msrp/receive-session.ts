@@ -14,6 +14,7 @@ import {
   successReportOf,
   WHOLE_MESSAGE,
 } from "../wire/msrp/index.ts";
+import type { Place } from "../wire/sdp/index.ts";
 import { acceptsType } from "./accept-types.ts";
 import { InboundMessage, type MessageHead, type MessageSink, understood } from "./inbound-message.ts";
 import type { SecurePeer } from "./peer-proof.ts";
@@ -43,10 +44,11 @@ export interface MsrpSession extends Disposable {
   /** A connection is bound. */
   readonly bound: boolean;
   /**
-   * The active role (offers with a=setup:passive): connects to the left-most URI and binds with an empty SEND.
-   * Rejects with INLET_MSRP_CONNECTION_FAILED, INLET_MSRP_TIMEOUT, INLET_MSRP_REFUSED.
+   * The active role (offers with a=setup:passive): connects, by default to the left-most URI, and binds with an empty SEND.
+   * Sessions with the same place share a connection. Rejects with INLET_MSRP_CONNECTION_FAILED, INLET_MSRP_TIMEOUT,
+   * INLET_MSRP_CONNECTION_LOST, INLET_MSRP_REFUSED, INLET_MSRP_CERTIFICATE.
    */
-  connect(peerPath: readonly string[]): Promise<void>;
+  connect(peerPath: readonly string[], place?: Place): Promise<void>;
   /** The receiver wants no more: what is sent is answered with the error's status and dropped. */
   stop(error: InletError): void;
   /** Ends the session; what is unfinished is aborted, answers already due still go out. */
@@ -78,7 +80,7 @@ export interface SessionOwner {
   readonly clock: Clock;
   readonly log: Log;
   forget(session: ReceiveSession): void;
-  connect(session: ReceiveSession, peerPath: readonly string[]): Promise<void>;
+  connect(session: ReceiveSession, peerPath: readonly string[], place: Place | undefined): Promise<void>;
 }
 
 export class ReceiveSession implements MsrpSession {
@@ -108,8 +110,8 @@ export class ReceiveSession implements MsrpSession {
     return this.#connection !== undefined;
   }
 
-  async connect(peerPath: readonly string[]): Promise<void> {
-    await this.#owner.connect(this, peerPath);
+  async connect(peerPath: readonly string[], place?: Place): Promise<void> {
+    await this.#owner.connect(this, peerPath, place);
   }
 
   stop(error: InletError): void {

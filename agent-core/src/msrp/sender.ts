@@ -16,6 +16,7 @@ import {
   parseMsrpUri,
   parseStatus,
 } from "../wire/msrp/index.ts";
+import { placesOf } from "../wire/sdp/index.ts";
 import { OutboundMessage, type Outlet, type SendOptions, type SendResult } from "./outbound-message.ts";
 import { dial, sharedReadBuffer } from "./socket.ts";
 
@@ -58,8 +59,9 @@ export class MsrpSender implements Outlet, AsyncDisposable {
     this.fromPath = options.fromPath;
     this.#log = options.log ?? silentLog;
     this.#framer = new Framer({ head: (head) => this.#head(head), body: () => undefined, end: () => undefined });
-    const port = options.port ?? uri.port ?? MSRP_PORT;
-    const { socket } = dial(options.host ?? uri.host, port, sharedReadBuffer(), (bytes) => this.#read(bytes));
+    const [stated = { host: uri.host, port: MSRP_PORT }] = placesOf({ path: options.toPath.slice(0, 1) });
+    const place = { host: options.host ?? stated.host, port: options.port ?? stated.port };
+    const { socket } = dial(place, sharedReadBuffer(), (bytes) => this.#read(bytes));
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);

@@ -7,6 +7,7 @@
  */
 import { connect, isIP, Socket, type SocketConstructorOpts } from "node:net";
 import { connect as connectTls, type SecureContext, TLSSocket } from "node:tls";
+import type { Place } from "../wire/sdp/index.ts";
 
 export type ReadMode = "onread" | "data";
 export type OnRead = (bytes: Buffer) => void;
@@ -14,7 +15,7 @@ export type OnRead = (bytes: Buffer) => void;
 export interface OpenSocket {
   readonly socket: Socket;
   readonly mode: ReadMode;
-  /** The host that we connected to; absent where the peer connected to us. */
+  /** Over TLS, the name of whom we connected to; absent where the peer connected to us. */
   readonly server?: string;
 }
 
@@ -70,15 +71,27 @@ export function adopt(accepted: Socket, buffer: Buffer, wanted: ReadMode, read: 
   return { socket, mode: "onread", giveBack };
 }
 
-/** Opens a connection, over TLS where a context is given; it is usable from its `openEvent` on. Who the peer is has to be checked then. */
-export function dial(host: string, port: number, buffer: Buffer, read: OnRead, secure?: SecureContext): OpenSocket {
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
-  const options = { host: bare, port, allowHalfOpen: true, onread: onread(buffer, read) };
-  if (secure === undefined) return { socket: connect(options), mode: "onread", server: bare };
-  // SNI names hosts, never addresses (RFC 6066 §3).
-  const name = isIP(bare) === 0 ? { servername: bare } : {};
-  const tls = { ...options, ...name, secureContext: secure, minVersion: "TLSv1.2", rejectUnauthorized: false } as const;
-  return { socket: connectTls(tls), mode: "onread", server: bare };
+/** How the other end of a connection that we open is to prove itself. */
+export interface ServerProof {
+  readonly context: SecureContext;
+  /** Its name, which need not be where it is reached. */
+  readonly server: string;
+}
+
+/** Opens a connection, usable from its `openEvent` on. Over TLS, who the peer is has to be checked then. */
+export function dial({ host, port }: Place, buffer: Buffer, read: OnRead, secure?: ServerProof): OpenSocket {
+  const options = { host, port, allowHalfOpen: true, onread: onread(buffer, read) };
+  if (secure === undefined) return { socket: connect(options), mode: "onread" };
+  const server = secure.server.replace(/^\[(.*)\]$/, "$1");
+  const tls = {
+    ...options,
+    // SNI names hosts, never addresses (RFC 6066 §3).
+    ...(isIP(server) === 0 && { servername: server }),
+    secureContext: secure.context,
+    minVersion: "TLSv1.2",
+    rejectUnauthorized: false,
+  } as const;
+  return { socket: connectTls(tls), mode: "onread", server };
 }
 
 export const openEvent = (socket: Socket): "connect" | "secureConnect" =>

@@ -13,15 +13,14 @@ import {
   type SessionDescription,
 } from "../wire/sdp/index.ts";
 import type { Invitation } from "./invitation.ts";
+import type { LineSession } from "./line-session.ts";
 
-/** By number of the line: the MSRP URI on which its file is awaited, and what of it, where that is less than offered. */
-export type AwaitedLines = ReadonlyMap<number, { readonly path: string; readonly range: FileRange | undefined }>;
-
-type Place = Pick<MsrpListener, "host" | "port" | "fingerprint">;
+/** By number of the line: where its file is awaited, and what of it, where that is less than offered. */
+export type AwaitedLines = ReadonlyMap<number, Pick<LineSession, "answer"> & { readonly range: FileRange | undefined }>;
 
 export class Answers {
   readonly #invitation: Invitation;
-  readonly #listener: Place;
+  readonly #listener: Pick<MsrpListener, "host">;
   /** Of o= (RFC 8866 §5.2). */
   readonly #session: number;
   #version = 0;
@@ -30,7 +29,7 @@ export class Answers {
   #offered: number;
   readonly #closed = new Set<number>();
 
-  constructor(invitation: Invitation, listener: Place, session: number) {
+  constructor(invitation: Invitation, listener: Pick<MsrpListener, "host">, session: number) {
     this.#invitation = invitation;
     this.#listener = listener;
     this.#session = session;
@@ -77,17 +76,13 @@ export class Answers {
     const line = awaited.get(index);
     const media = this.#invitation.lines[index]?.media;
     if (line === undefined || media === undefined || this.#closed.has(index)) return { accept: false };
-    const { fingerprint } = this.#listener;
     return {
       accept: true,
-      ...(media.protocol === "TCP/TLS/MSRP" && fingerprint && { fingerprints: [fingerprint] }),
+      ...line.answer,
       ...(line.range !== undefined && { range: line.range }),
-      port: this.#listener.port,
-      path: [line.path],
       // The offered types first, as the sender's own list may be all it looks for; then anything (Inlet stores any type).
       acceptTypes: [...new Set([...media.acceptTypes, "*"])],
       acceptWrappedTypes: ["*"],
-      setup: "passive",
     };
   }
 }

@@ -4,6 +4,7 @@ import type { Clock, Log } from "../kernel/index.ts";
 import type { MsrpListener } from "../msrp/index.ts";
 import type { KeptHashes, NewItem, Store } from "../store/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
+import type { Reach } from "./line-session.ts";
 
 export interface PushEnvironment {
   readonly clock: Clock;
@@ -13,6 +14,7 @@ export interface PushEnvironment {
   /** Where finished files go. */
   readonly folder: string;
   acceptMode(): AcceptMode;
+  reach(account: string): Reach;
   /** The channel a request belongs to, by its id, if it comes from one. */
   channelOf(account: string, request: SipRequest): string | undefined;
   publish(event: AgentEvent): void;

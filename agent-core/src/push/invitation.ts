@@ -81,7 +81,7 @@ function readLine(
   if (!isMsrpMedia(media)) return refuse(reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", `${media.media} ${media.protocol}`));
   let msrp: MsrpMedia;
   try {
-    msrp = readMsrpMedia(media, description.attributes);
+    msrp = readMsrpMedia(media, description);
   } catch (error) {
     if (error instanceof InletError) return refuse(error.reason);
     throw error;

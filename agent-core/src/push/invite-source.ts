@@ -12,14 +12,13 @@ import { refuseOffer, warningOf } from "./refuse-offer.ts";
 export interface InviteSourceOptions {
   readonly invite: IncomingInvite;
   readonly invitation: Invitation;
-  readonly listener: Pick<MsrpListener, "host" | "port">;
+  readonly listener: Pick<MsrpListener, "host">;
   /** Of o= (RFC 8866 §5.2). */
   readonly session: number;
 }
 
 export class InviteSource implements OfferSource {
   readonly #invite: IncomingInvite;
-  readonly #invitation: Invitation;
   readonly #host: string;
   readonly #answers: Answers;
   #events: OfferSourceEvents | undefined;
@@ -28,7 +27,6 @@ export class InviteSource implements OfferSource {
 
   constructor({ invite, invitation, listener, session }: InviteSourceOptions) {
     this.#invite = invite;
-    this.#invitation = invitation;
     this.#host = listener.host;
     this.#answers = new Answers(invitation, listener, session);
   }
@@ -54,8 +52,7 @@ export class InviteSource implements OfferSource {
       {},
       {
         acknowledged: () => {
-          const { lines } = this.#invitation;
-          for (const [index, transfer] of transfers) if (lines[index]?.media?.setup === "passive") transfer.connect();
+          for (const transfer of transfers.values()) transfer.begin();
         },
         reinvited: (request) => this.#reinvited(request),
         ended: () => this.#events?.released(),

@@ -4,12 +4,12 @@
  */
 import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } from "../contract/index.ts";
 import { InletError, LIMITS, millis, type Reason, randomToken, reason, type SafeFileName } from "../kernel/index.ts";
-import type { MsrpSession } from "../msrp/index.ts";
 import { type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
-import { type FileRange, type MsrpMedia, trustedFingerprints } from "../wire/sdp/index.ts";
+import type { FileRange, MsrpMedia } from "../wire/sdp/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { FileReceiver, leavePart } from "./file-receiver.ts";
 import { partFileOf } from "./going-on.ts";
+import { LineSession } from "./line-session.ts";
 
 export interface LineTransferOptions {
   readonly environment: PushEnvironment;
@@ -35,7 +35,7 @@ export class LineTransfer {
   readonly range: FileRange | undefined;
   readonly #options: LineTransferOptions;
   readonly #landing: Landing;
-  readonly #session: MsrpSession;
+  readonly #session: LineSession;
   /** Ends a transfer whose first octet never comes; from then on the MSRP session watches. */
   readonly #firstOctet: Disposable;
   #transfer: Transfer;
@@ -52,13 +52,11 @@ export class LineTransfer {
     this.#landing = options.landing ?? beginPart(environment, offer, file, name);
     const offset = this.#landing.received;
     if (offset > 0 && file.size !== undefined) this.range = { start: offset + 1, stop: file.size };
-    this.#session = environment.msrp.expect({
-      acceptTypes: ["*"],
-      peerPath: media.path,
-      ...(media.protocol === "TCP/TLS/MSRP" && { secure: { fingerprints: trustedFingerprints(media.fingerprints) } }),
-      onClosed: (why) => {
-        if (why?.code === "INLET_MSRP_CERTIFICATE") this.stop(why);
-      },
+    this.#session = new LineSession({
+      environment,
+      account: offer.account,
+      media,
+      failed: (why) => this.stop(why),
       onMessage: (head) => {
         if (this.#receiver !== undefined || this.#settled) throw new InletError("INLET_MSRP_STOPPED");
         this.#firstOctet[Symbol.dispose]();
@@ -96,9 +94,9 @@ export class LineTransfer {
     environment.patch({ transfers: { [this.#key]: this.#transfer } });
   }
 
-  /** The URI for `a=path`. */
-  get path(): string {
-    return this.#session.path;
+  /** What the answer says of its session. */
+  get answer(): LineSession["answer"] {
+    return this.#session.answer;
   }
 
   /** The file is whole and on its way into place. */
@@ -106,12 +104,9 @@ export class LineTransfer {
     return !this.#settled && this.#transfer.state === "verifying";
   }
 
-  /** The active role, where the sender waits for a connection (a=setup:passive). */
-  connect(): void {
-    this.#session.connect(this.#options.media.path).catch((error: unknown) => {
-      const known = error instanceof InletError ? error : new InletError("INLET_MSRP_CONNECTION_FAILED");
-      this.stop(known.reason);
-    });
+  /** The answer is acknowledged: the sender may connect, or is connected to. */
+  begin(): void {
+    this.#session.begin();
   }
 
   /** No more is wanted: further chunks are answered 413, what is there is kept or thrown away, as the reason says. Not while `verifying`. */

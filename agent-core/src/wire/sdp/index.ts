@@ -29,4 +29,5 @@ export {
   type MsrpLineDecision,
   type MsrpOffer,
 } from "./msrp-offer-answer.ts";
+export { type Place, placesOf } from "./msrp-places.ts";
 export * from "./session-description.ts";

@@ -19,7 +19,7 @@ function read(mediaLine: string, ...lines: string[]): MsrpMedia {
     ["v=0", "o=- 1 1 IN IP4 h", "s=-", "t=0 0", "a=setup:active", mediaLine, ...lines].join("\r\n"),
   );
   const [media] = session.media;
-  return readMsrpMedia(media ?? expect.unreachable(), session.attributes);
+  return readMsrpMedia(media ?? expect.unreachable(), session);
 }
 
 const readFile = (...lines: string[]): FileOffer | undefined =>

@@ -7,8 +7,9 @@ import { InletError, LIMITS } from "../../kernel/index.ts";
 import { type MsrpUri, parseMsrpUri } from "../msrp/index.ts";
 import { attributeValue, type FileOffer, formatFileAttributes, readFileOffer } from "./file-attributes.ts";
 import { type Fingerprint, readFingerprints } from "./fingerprint.ts";
+import type { Place } from "./msrp-places.ts";
 import { sdpInvalid } from "./sdp-lines.ts";
-import type { Attribute, Direction, MediaDescription } from "./session-description.ts";
+import type { Attribute, Connection, Direction, MediaDescription, SessionDescription } from "./session-description.ts";
 
 export type MsrpProtocol = "TCP/MSRP" | "TCP/TLS/MSRP";
 export type Setup = "active" | "passive" | "actpass";
@@ -28,6 +29,8 @@ export interface MsrpMedia {
   readonly fingerprints?: readonly Fingerprint[];
   /** RFC 6714: connect to c= and m=, not to the path. */
   readonly cema?: true;
+  /** c= and m=, where they name a place. Read, never written: what is written stands in the description. */
+  readonly address?: Place;
   readonly file?: FileOffer;
 }
 
@@ -40,10 +43,14 @@ function msrpProtocol(media: MediaDescription): MsrpProtocol | undefined {
 }
 
 /**
- * @param inherited attributes of the session, which stand in for setup and fingerprint (RFC 4145 §4, RFC 8122 §5).
+ * @param session whose attributes stand in for setup and fingerprint (RFC 4145 §4, RFC 8122 §5), and whose c= for the line's.
  * A line with port 0 may lack everything: it is closed.
  */
-export function readMsrpMedia(media: MediaDescription, inherited: readonly Attribute[] = []): MsrpMedia {
+export function readMsrpMedia(
+  media: MediaDescription,
+  session: Pick<SessionDescription, "attributes" | "connection"> = { attributes: [] },
+): MsrpMedia {
+  const inherited = session.attributes;
   const protocol = msrpProtocol(media);
   if (media.media.toLowerCase() !== "message" || protocol === undefined) throw sdpInvalid("m= is not MSRP");
   const value = (name: string): string | undefined => attributeValue(media.attributes, name);
@@ -63,6 +70,7 @@ export function readMsrpMedia(media: MediaDescription, inherited: readonly Attri
   const setup = parseSetup(value("setup") ?? attributeValue(inherited, "setup"));
   const fingerprints = readFingerprints(media.attributes, inherited);
   const file = readFileOffer(media.attributes);
+  const address = addressOf(media, session.connection);
   return {
     path,
     acceptTypes,
@@ -72,6 +80,7 @@ export function readMsrpMedia(media: MediaDescription, inherited: readonly Attri
     protocol,
     ...(fingerprints.length === 0 ? {} : { fingerprints }),
     ...(value("msrp-cema") === undefined ? {} : { cema: true }),
+    ...(address === undefined ? {} : { address }),
     ...(file === undefined ? {} : { file }),
   };
 }
@@ -82,6 +91,13 @@ function readUri(text: string): MsrpUri {
   } catch (error) {
     throw error instanceof InletError ? sdpInvalid("a=path: no MSRP URI") : error;
   }
+}
+
+/** Port 9 is that of nobody (RFC 4145 §4.1). */
+function addressOf({ port, connection }: MediaDescription, inherited: Connection | undefined): Place | undefined {
+  const host = (connection ?? inherited)?.address;
+  if (host === undefined || /^0\.0\.0\.0$|^::$|\//.test(host) || port === 0 || port === 9) return undefined;
+  return { host, port };
 }
 
 const words = (text: string | undefined): readonly string[] =>
@@ -121,7 +137,7 @@ export function formatMsrpMedia(msrp: MsrpMedia, place: MsrpLinePlace): MediaDes
   };
 }
 
-export function formatMsrpAttributes(msrp: Omit<MsrpMedia, "file" | "protocol">): readonly Attribute[] {
+export function formatMsrpAttributes(msrp: Omit<MsrpMedia, "file" | "protocol" | "address">): readonly Attribute[] {
   const attributes: Attribute[] = [];
   const add = (name: string, value: string | undefined): void => {
     if (value !== undefined) attributes.push({ name, value });

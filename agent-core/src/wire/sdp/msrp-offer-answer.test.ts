@@ -246,11 +246,12 @@ describe("the sample of the push proposal", () => {
   it("means what a file offer of today means", () => {
     expect(session.name).toBe("");
     expect(media).toMatchObject({ port: 7654, title: "This is my latest picture", direction: "sendonly" });
-    expect(readMsrpMedia(media, session.attributes)).toEqual({
+    expect(readMsrpMedia(media, session)).toEqual({
       path: ["msrp://push-sender-agent.example.com:7654/jshA7we;tcp"],
       acceptTypes: ["message/cpim"],
       acceptWrappedTypes: ["*"],
       protocol: "TCP/MSRP",
+      address: { host: "push-sender-agent.example.com", port: 7654 },
       file: {
         selectorRaw:
           'name:"My cool picture.jpg" type:image/jpeg size:4092 hash:sha-1:72245FE8653DDAF371362F86D471913EE4A2CE2E',

@@ -191,7 +191,7 @@ describe("nasty input", () => {
   const corpus = new URL("corpus/", import.meta.url);
   const readAll = (bytes: Uint8Array): void => {
     const session = parseSessionDescription(bytes);
-    for (const each of session.media) if (isMsrpMedia(each)) readMsrpMedia(each, session.attributes);
+    for (const each of session.media) if (isMsrpMedia(each)) readMsrpMedia(each, session);
   };
 
   it.each(readdirSync(corpus))("%s is refused by name", (file) => {

@@ -1,0 +1,120 @@
+/**
+ * The MSRP session of an accepted line, and who connects to whom: the offerer (RFC 4975 §5.4), unless it says or allows
+ * otherwise (RFC 6135), then we, to the path or to c= and m= (RFC 6714).
+ */
+import { ERRORS, InletError, millis, type Reason } from "../kernel/index.ts";
+import type { MessageHead, MessageSink, MsrpSession } from "../msrp/index.ts";
+import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
+import type { PushEnvironment } from "./environment.ts";
+
+/** How an account can be reached for transfers. */
+export interface Reach {
+  /** Nobody can connect to us: where the offer leaves a choice, we connect. */
+  readonly behindNat: boolean;
+}
+
+export interface LineSessionOptions {
+  readonly environment: PushEnvironment;
+  readonly account: string;
+  readonly media: MsrpMedia;
+  onMessage(head: MessageHead): MessageSink;
+  /** Nothing will come. */
+  failed(why: Reason): void;
+}
+
+/** Before each further try to connect. */
+const PAUSES = [1_000, 4_000];
+
+export class LineSession {
+  /** What the answer says of it. */
+  readonly answer: Pick<AcceptedLine, "port" | "path" | "setup" | "fingerprints" | "cema">;
+  readonly #options: LineSessionOptions;
+  readonly #session: MsrpSession;
+  readonly #active: boolean;
+  #pause: Disposable | undefined;
+  #over = false;
+
+  constructor(options: LineSessionOptions) {
+    const { environment, account, media, failed } = options;
+    const { msrp } = environment;
+    const secure = media.protocol === "TCP/TLS/MSRP";
+    this.#options = options;
+    this.#active = isActive(media.setup, environment.reach(account));
+    this.#session = msrp.expect({
+      acceptTypes: ["*"],
+      peerPath: media.path,
+      ...(secure && { secure: { fingerprints: trustedFingerprints(media.fingerprints) } }),
+      onMessage: (head) => options.onMessage(head),
+      onClosed: (why) => {
+        if (why?.code === "INLET_MSRP_CERTIFICATE") failed(why);
+      },
+    });
+    this.answer = {
+      port: msrp.port,
+      path: [this.#session.path],
+      setup: this.#active ? "active" : "passive",
+      ...(secure && msrp.fingerprint && { fingerprints: [msrp.fingerprint] }),
+      // Relays and CEMA do not go together (RFC 6714 §4).
+      ...(media.cema && media.path.length === 1 && { cema: media.cema }),
+    };
+  }
+
+  /** The answer is acknowledged. */
+  begin(): void {
+    if (this.#active) void this.#connect();
+  }
+
+  /** What still comes is answered with the error's status and dropped. */
+  stop(error: InletError): void {
+    this.#end();
+    this.#session.stop(error);
+  }
+
+  close(error?: InletError): void {
+    this.#end();
+    this.#session.close(error);
+  }
+
+  /** Every place in turn, and all of them again where that may help. */
+  async #connect(): Promise<void> {
+    const { media, failed } = this.#options;
+    let why: InletError | undefined;
+    for (const pause of [0, ...PAUSES]) {
+      if (pause > 0) await this.#wait(pause);
+      for (const place of placesOf(media)) {
+        if (this.#over) return;
+        try {
+          await this.#session.connect(media.path, place);
+          return;
+        } catch (error) {
+          why = error instanceof InletError ? error : new InletError("INLET_INTERNAL", `${error}`);
+        }
+        if (ERRORS[why.code].retryable !== true) break;
+      }
+      if (why !== undefined && ERRORS[why.code].retryable !== true) break;
+    }
+    if (!this.#over && why !== undefined) failed(why.reason);
+  }
+
+  #wait(delay: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.environment.clock.after(millis(delay), resolve);
+      this.#pause = {
+        [Symbol.dispose]: () => {
+          timer[Symbol.dispose]();
+          resolve();
+        },
+      };
+    });
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#pause?.[Symbol.dispose]();
+  }
+}
+
+/** RFC 6135 §4.2; without a=setup the offerer connects. */
+function isActive(offered: MsrpMedia["setup"], { behindNat }: Reach): boolean {
+  return offered === "passive" || (offered === "actpass" && behindNat);
+}
