@@ -258,7 +258,7 @@ class RunningAgent implements StartedAgent {
       msrp,
       account: account.id,
       userAgent: account.userAgent,
-      lastItemAt: () => this.#store.lastItemAt(account.id),
+      lastItemAt: (channel) => this.#store.lastItemAt(account.id, channel),
       content: (request) => receiveContent(environment, account.id, request),
       changed: (views, removed) => {
         patch({ channels: { ...Object.fromEntries(removed.map((key) => [key, null])), ...Object.fromEntries(views) } });

@@ -72,7 +72,7 @@ beforeEach(async () => {
     msrp,
     account: BOB,
     userAgent: agent,
-    lastItemAt: () => new Map(),
+    lastItemAt: () => undefined,
     content: (request) => content(request),
     changed: (all) => {
       news = all.get(`${BOB} news`);

@@ -33,7 +33,7 @@ export interface ChannelsEnvironment {
   readonly msrp: MsrpListener;
   readonly account: string;
   readonly userAgent: UserAgent;
-  lastItemAt(): ReadonlyMap<string, string>;
+  lastItemAt(channel: string): string | undefined;
   /** Content that was pushed in the subscription (seed 001 §5). Resolves when it is on disk. */
   content(request: SipRequest): Promise<void>;
   /** The whole list, and which keys are gone from it. */
@@ -248,9 +248,8 @@ export class Channels {
 
   #tell(removed: readonly string[]): void {
     const { account, lastItemAt, changed } = this.#environment;
-    const times = lastItemAt();
     const views = new Map(
-      [...this.#entries].map(([id, entry]) => [channelKey(account, id), channelView(entry, account, times.get(id))]),
+      [...this.#entries].map(([id, entry]) => [channelKey(account, id), channelView(entry, account, lastItemAt(id))]),
     );
     changed(
       views,

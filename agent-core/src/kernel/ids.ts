@@ -1,11 +1,24 @@
 /** Identifiers. All of them come from the system's cryptographic generator: several are capabilities (RFC 4975 §14.1). */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomFillSync, randomUUID } from "node:crypto";
+
+/** Octets are asked for many at a time: most of what asking costs does not depend on how many. Each is given out once. */
+const pool = Buffer.alloc(4096);
+let taken = pool.length;
+
+function take(octets: number): Buffer {
+  if (taken + octets > pool.length) {
+    randomFillSync(pool);
+    taken = 0;
+  }
+  taken += octets;
+  return pool.subarray(taken - octets, taken);
+}
 
 /** `bits` of randomness in base64url without padding: safe in a SIP token, an MSRP ident and a URL. */
 export function randomToken(bits = 128): string {
   // The first character must be alphanumeric for an MSRP ident; base64url also has "-" and "_".
   for (;;) {
-    const token = randomBytes(Math.ceil(bits / 8))
+    const token = take(Math.ceil(bits / 8))
       .toString("base64url")
       .replaceAll("_", ".");
     if (/^[A-Za-z0-9]/.test(token)) return token;

@@ -74,12 +74,15 @@ export function itemsOf(request: SipRequest, { envelope, parts }: MessageParts):
   });
 }
 
+const UTF8 = new TextDecoder();
+
 /** A charset that is not known, or lies, costs characters, never the message. */
 function decode(body: MultipartPart["body"], charset = "utf-8"): string {
+  if (charset.toLowerCase() === "utf-8") return UTF8.decode(body);
   try {
     return new TextDecoder(charset).decode(body);
   } catch {
-    return new TextDecoder("utf-8").decode(body);
+    return UTF8.decode(body);
   }
 }
 

@@ -92,33 +92,20 @@ export class Database implements Disposable {
     return onDatabase(() => Number(this.#prepare(sql).run(params).changes));
   }
 
-  get inTransaction(): boolean {
-    return this.#db.isTransaction;
-  }
-
-  /** Runs `fn` whole or not at all; on disk when it returns, or inside another transaction when that does. */
+  /**
+   * Runs `fn` whole or not at all; on disk when it returns. Inside another transaction it is part of that one, which what is
+   * thrown here has to end too.
+   */
   transaction<T>(fn: () => T): T {
-    if (this.#db.isTransaction) return this.#savepoint(fn);
-    onDatabase(() => this.#db.exec("BEGIN IMMEDIATE"));
+    if (this.#db.isTransaction) return fn();
+    this.run("BEGIN IMMEDIATE");
     try {
       const result = fn();
-      onDatabase(() => this.#db.exec("COMMIT"));
+      this.run("COMMIT");
       return result;
     } catch (error) {
       // A full disk may have rolled back by itself.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
-  }
-
-  #savepoint<T>(fn: () => T): T {
-    onDatabase(() => this.#db.exec("SAVEPOINT inner"));
-    try {
-      const result = fn();
-      onDatabase(() => this.#db.exec("RELEASE inner"));
-      return result;
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK TO inner; RELEASE inner");
       throw error;
     }
   }

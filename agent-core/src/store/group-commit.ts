@@ -1,11 +1,11 @@
 /**
  * What arrives together is committed together: all that is asked for in one turn of the event loop is one transaction, one wait
- * for the disk. Each piece of work stands or falls alone (a savepoint); where the commit fails, all of them fail.
+ * for the disk. Where that fails, each piece of work is tried on its own, so that it stands or falls alone.
  */
 import type { Database } from "./database.ts";
 
 interface Waiting {
-  /** Runs inside the transaction; what it returns is called when the transaction is on disk. */
+  /** Runs inside a transaction, perhaps a second time; what it returns is called when the transaction is on disk. */
   work(): () => void;
   failed(error: unknown): void;
 }
@@ -18,15 +18,21 @@ export class GroupCommit {
     this.#db = db;
   }
 
-  /** Resolves with what `work` returned when that is on disk. Rejects with what it threw, or the commit did. */
-  run<T>(work: () => T): Promise<T> {
+  /**
+   * Resolves with what `work` returned when that is on disk; `committed` is told of it at once, before anything else of the
+   * store can be asked. Rejects with what `work` threw, or the commit did.
+   */
+  run<T>(work: () => T, committed?: (result: T) => void): Promise<T> {
     // After the sockets of this turn were read.
     if (this.#waiting.length === 0) setImmediate(() => this.flush());
     return new Promise((resolve, failed) => {
       this.#waiting.push({
         work: () => {
           const result = work();
-          return () => resolve(result);
+          return () => {
+            committed?.(result);
+            resolve(result);
+          };
         },
         failed,
       });
@@ -38,24 +44,23 @@ export class GroupCommit {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    const done: (() => void)[] = [];
-    try {
-      this.#db.transaction(() => {
-        for (const one of waiting) done.push(this.#attempt(one));
-      });
-    } catch (error) {
-      for (const { failed } of waiting) failed(error);
-      return;
-    }
-    for (const settle of done) settle();
+    const settled = this.#together(waiting) ?? waiting.map((one) => this.#alone(one));
+    for (const settle of settled) settle();
   }
 
-  #attempt({ work, failed }: Waiting): () => void {
+  /** undefined: one of them failed, or all did. */
+  #together(waiting: readonly Waiting[]): (() => void)[] | undefined {
+    try {
+      return this.#db.transaction(() => waiting.map(({ work }) => work()));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #alone({ work, failed }: Waiting): () => void {
     try {
       return this.#db.transaction(work);
     } catch (error) {
-      // What ended the whole transaction (a full disk may) is everybody's failure.
-      if (!this.#db.inTransaction) throw error;
       return () => failed(error);
     }
   }

@@ -1,9 +1,10 @@
 /** What is known (SQLite) and what is received (files). A folder is used through its index. */
 
 export { type KeptHashes, strongestHash } from "./content-hashes.ts";
+export type { Counters } from "./counters.ts";
 export { makeFolder } from "./folder.ts";
 export { freeSpace } from "./free-space.ts";
-export type { AddItemOptions, Counters, ItemQuery, NewItem } from "./items.ts";
+export type { AddItemOptions, ItemQuery, NewItem } from "./items.ts";
 export type { Expected, Landed, LandingOptions } from "./landing.ts";
 export { Landing } from "./landing.ts";
 export { offerOutcome } from "./offer-outcome.ts";

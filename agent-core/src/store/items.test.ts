@@ -243,9 +243,10 @@ describe("reading", () => {
     store.addItem(message("m2", { channel: NEWS, receivedAt: "2026-01-01T00:00:00.000Z" }));
     store.addItem(message("m3", { channel: "sip:other@example.net", account: "sip:eve@example.net" }));
     store.addItem(message("m4"));
-    expect([...store.lastItemAt(BOB)]).toEqual([[NEWS, "2026-01-02T00:00:00.000Z"]]);
+    expect(store.lastItemAt(BOB, NEWS)).toBe("2026-01-02T00:00:00.000Z");
+    expect(store.lastItemAt(BOB, "sip:other@example.net")).toBeUndefined();
     store.deleteItem("m1");
-    expect([...store.lastItemAt(BOB)]).toEqual([[NEWS, "2026-01-01T00:00:00.000Z"]]);
+    expect(store.lastItemAt(BOB, NEWS)).toBe("2026-01-01T00:00:00.000Z");
   });
 });
 

@@ -1,6 +1,6 @@
 /** The inbox: what was received, newest first, searched, read, deleted with time to undo. */
 import { lstatSync } from "node:fs";
-import { channelKey, type Item } from "../contract/index.ts";
+import type { Item } from "../contract/index.ts";
 import { InletError } from "../kernel/index.ts";
 import { type KeptHashes, strongestHash } from "./content-hashes.ts";
 import type { Database } from "./database.ts";
@@ -23,13 +23,6 @@ export interface ItemQuery extends Page {
   readonly kind?: Item["kind"] | undefined;
   /** Words that name, text or sender hold, or begin with. */
   readonly query?: string | undefined;
-}
-
-export interface Counters {
-  readonly unread: number;
-  /** By `channelKey`. */
-  readonly unreadByChannel: Record<string, number>;
-  readonly items: number;
 }
 
 interface ItemRow extends PartyColumns {
@@ -61,12 +54,13 @@ interface ItemRow extends PartyColumns {
 /** INLET_OFFER_UNKNOWN when `offerFile` names none; then the item is not recorded either. */
 export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptions): Item {
   return db.transaction(() => {
-    db.run(
+    const row = db.get<Pick<ItemRow, "seq">>(
       `INSERT INTO items (id, account, kind, from_uri, from_name, from_asserted, channel, offer, idx, name, type, size,
          path, text, description, sha1, sha256, verified, accepted_by, received_at, read, disposition, sent_at, author_uri, author_name)
        VALUES (:id, :account, :kind, :from_uri, :from_name, :from_asserted, :channel, :offer, :idx, :name, :type, :size,
          :path, :text, :description, :sha1, :sha256, :verified, :accepted_by, :received_at, 0, :disposition, :sent_at,
-         :author_uri, :author_name)`,
+         :author_uri, :author_name)
+       RETURNING seq`,
       {
         id: item.id,
         account: item.account,
@@ -92,16 +86,16 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
         author_name: item.author?.name ?? null,
       },
     );
-    if (item.body !== undefined) {
-      db.run("INSERT INTO bodies (item, body) SELECT seq, :body FROM items WHERE id = :id", {
-        id: item.id,
-        body: item.body,
-      });
+    if (row === undefined) throw new Error("nothing inserted");
+    // What its text says whole is not kept twice.
+    if (item.body !== undefined && !isText(item)) {
+      db.run("INSERT INTO bodies (item, body) VALUES (:seq, :body)", { seq: row.seq, body: item.body });
     }
     if (offerFile !== undefined) {
       updateOfferFile(db, offerFile.offer, offerFile.index, { outcome: "completed", item: item.id });
     }
-    return getItem(db, item.id);
+    const { body: _, ...kept } = item;
+    return { ...kept, read: false };
   });
 }
 
@@ -174,12 +168,18 @@ export function setItemHashes(db: Database, id: string, { sha1, sha256 }: KeptHa
   });
 }
 
+const isText = ({ kind, text, body }: NewItem): boolean =>
+  kind === "message" && text !== undefined && body !== undefined && Buffer.from(text).equals(body);
+
 /** undefined for an item that has no body (its content is a file). INLET_ITEM_UNKNOWN. */
 export function itemBody(db: Database, id: string): Uint8Array | undefined {
-  getItem(db, id);
-  return db.get<{ body: Uint8Array }>("SELECT body FROM bodies WHERE item = (SELECT seq FROM items WHERE id = :id)", {
-    id,
-  })?.body;
+  const { kind, text } = getItem(db, id);
+  const kept = db.get<{ body: Uint8Array }>(
+    "SELECT body FROM bodies WHERE item = (SELECT seq FROM items WHERE id = :id)",
+    { id },
+  );
+  if (kept !== undefined) return kept.body;
+  return kind === "message" && text !== undefined ? new TextEncoder().encode(text) : undefined;
 }
 
 /** Ids that do not exist are passed over. Returns how many changed. */
@@ -217,34 +217,14 @@ export function purgeDeleted(db: Database, olderThan: number): string[] {
   });
 }
 
-export function counters(db: Database): Counters {
-  const groups = db.all<{ account: string; channel: string | null; unread: number }>(
-    `SELECT account, channel, count(*) AS unread FROM items WHERE read = 0 AND deleted_at IS NULL
-     GROUP BY account, channel`,
+/** When the newest item of a channel came. */
+export function lastItemAt(db: Database, account: string, channel: string): string | undefined {
+  const row = db.get<{ latest: number | null }>(
+    `SELECT max(received_at) AS latest FROM items
+     WHERE account = :account AND channel = :channel AND deleted_at IS NULL`,
+    { account, channel },
   );
-  // Two counts of an index each; "WHERE deleted_at IS NULL" would visit every row.
-  const total = db.get<{ items: number }>(
-    "SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM items WHERE deleted_at IS NOT NULL) AS items",
-  );
-  return {
-    unread: groups.reduce((sum, { unread }) => sum + unread, 0),
-    unreadByChannel: Object.fromEntries(
-      groups.flatMap(({ account, channel, unread }) =>
-        channel === null ? [] : [[channelKey(account, channel), unread]],
-      ),
-    ),
-    items: total?.items ?? 0,
-  };
-}
-
-/** When the newest item of each channel came. */
-export function lastItemAt(db: Database, account: string): ReadonlyMap<string, string> {
-  const rows = db.all<{ channel: string; latest: number }>(
-    `SELECT channel, max(received_at) AS latest FROM items
-     WHERE account = :account AND channel IS NOT NULL AND deleted_at IS NULL GROUP BY channel`,
-    { account },
-  );
-  return new Map(rows.map(({ channel, latest }) => [channel, toIso(latest)]));
+  return row === undefined || row.latest === null ? undefined : toIso(row.latest);
 }
 
 function toItem(row: ItemRow): Item {

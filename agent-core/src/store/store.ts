@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Item, OfferRecord, Outcome, Reason } from "../contract/index.ts";
 import type { Clock, Log } from "../kernel/index.ts";
 import type { KeptHashes } from "./content-hashes.ts";
+import { type Counters, ItemCounters } from "./counters.ts";
 import { Database } from "./database.ts";
 import { makeFolder } from "./folder.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -14,6 +15,7 @@ import { MIGRATIONS } from "./migrations/index.ts";
 import * as offers from "./offers.ts";
 import { Partials } from "./partials.ts";
 import { fromIso, type Page } from "./row.ts";
+import { SearchIndex } from "./search-index.ts";
 import * as settings from "./settings.ts";
 
 export const DATABASE_FILE = "inlet.db";
@@ -26,6 +28,8 @@ export interface StoreOptions {
 export class Store implements Disposable {
   readonly #db: Database;
   readonly #group: GroupCommit;
+  readonly #counters: ItemCounters;
+  readonly #search: SearchIndex;
   readonly #clock: Clock;
   /** Files whose transfer broke. */
   readonly partials: Partials;
@@ -34,6 +38,8 @@ export class Store implements Disposable {
     this.partials = new Partials(db, clock);
     this.#db = db;
     this.#group = new GroupCommit(db);
+    this.#counters = new ItemCounters(db);
+    this.#search = new SearchIndex(db);
     this.#clock = clock;
   }
 
@@ -84,12 +90,22 @@ export class Store implements Disposable {
 
   /** The item and what became of its offer's line, in one transaction. INLET_OFFER_UNKNOWN. */
   addItem(item: items.NewItem, options: items.AddItemOptions = {}): Item {
-    return items.addItem(this.#db, item, options);
+    const added = items.addItem(this.#db, item, options);
+    this.#added(added);
+    return added;
   }
 
   /** An item on its own, committed together with others that come in the same turn. Resolves when it is on disk. */
   addItemSoon(item: items.NewItem): Promise<Item> {
-    return this.#group.run(() => items.addItem(this.#db, item, {}));
+    return this.#group.run(
+      () => items.addItem(this.#db, item, {}),
+      (added) => this.#added(added),
+    );
+  }
+
+  #added(item: Item): void {
+    this.#counters.added(item);
+    this.#search.added();
   }
 
   /** Commits at once what `addItemSoon` was asked for. */
@@ -99,6 +115,7 @@ export class Store implements Disposable {
 
   /** Newest first. INLET_COMMAND_INVALID when `before` is no cursor. */
   listItems(query: items.ItemQuery = {}): { items: Item[]; next?: string } {
+    if (query.query !== undefined) this.#search.update();
     return items.listItems(this.#db, query);
   }
 
@@ -129,16 +146,19 @@ export class Store implements Disposable {
 
   /** Returns how many changed. */
   markRead(ids: readonly string[], read: boolean): number {
+    this.#counters.changed();
     return items.markRead(this.#db, ids, read);
   }
 
   /** INLET_ITEM_UNKNOWN. */
   deleteItem(id: string): void {
+    this.#counters.changed();
     items.deleteItem(this.#db, id, this.#clock.now());
   }
 
   /** INLET_ITEM_UNKNOWN when it is purged already. */
   restoreItem(id: string): Item {
+    this.#counters.changed();
     return items.restoreItem(this.#db, id);
   }
 
@@ -147,13 +167,13 @@ export class Store implements Disposable {
     return items.purgeDeleted(this.#db, fromIso(olderThan));
   }
 
-  counters(): items.Counters {
-    return items.counters(this.#db);
+  counters(): Counters {
+    return this.#counters.current;
   }
 
-  /** Channel → when its newest item came. */
-  lastItemAt(account: string): ReadonlyMap<string, string> {
-    return items.lastItemAt(this.#db, account);
+  /** When the newest item of a channel came. */
+  lastItemAt(account: string, channel: string): string | undefined {
+    return items.lastItemAt(this.#db, account, channel);
   }
 
   /** undefined when never set. */

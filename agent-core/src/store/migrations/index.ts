@@ -5,5 +5,6 @@
 import { initial } from "./0001-initial.ts";
 import { partials } from "./0002-partials.ts";
 import { envelopes } from "./0003-envelopes.ts";
+import { searchBehind } from "./0004-search-behind.ts";
 
-export const MIGRATIONS: readonly string[] = [initial, partials, envelopes];
+export const MIGRATIONS: readonly string[] = [initial, partials, envelopes, searchBehind];

@@ -6,7 +6,7 @@
  * be closed. Holds at most one head and one body, both limited.
  */
 import { InletError, LIMITS } from "../../kernel/index.ts";
-import { checkMessage, parseHead, parseHeaderLine, type SipMessage } from "./message.ts";
+import { checkMessage, type Header, parseHead, parseHeaderLine, type SipMessage } from "./message.ts";
 
 export type Framed =
   /** An empty line between messages: two make a keep-alive ping, one answers it. */
@@ -85,7 +85,7 @@ export class SipFramer {
     }
     // Whoever goes beyond a limit is not listened to any longer.
     if (error !== undefined && LIMIT_ERRORS.has(error.code)) return { kind: "malformed", head, error, lost: true };
-    const length = contentLength(head);
+    const length = contentLength(parsed === undefined ? linesOf(head) : parsed.headers);
     if (typeof length !== "number") return { kind: "malformed", head, error: length, lost: true };
     if (length > LIMITS.sipBody) {
       return {
@@ -134,16 +134,17 @@ const asInletError = (error: unknown): InletError => {
   throw error;
 };
 
-/**
- * The length of the body, or why it cannot be known. Read without parsing the rest, so that one bad header does not
- * cost the connection. On a stream a missing Content-Length is an error (RFC 3261 §20.14).
- */
-function contentLength(head: Buffer): number | InletError {
-  const values = new Set<string>();
-  for (const line of head.toString("latin1").split("\r\n").slice(1)) {
-    if (!/^(?:content-length|l)[ \t]*:/i.test(line)) continue;
-    values.add(parseHeaderLine(line).value);
-  }
+/** Of a head that could not be understood, so that one bad header does not cost the connection. */
+const linesOf = (head: Buffer): Header[] =>
+  head
+    .toString("latin1")
+    .split("\r\n")
+    .filter((line) => /^(?:content-length|l)[ \t]*:/i.test(line))
+    .map(parseHeaderLine);
+
+/** The length of the body, or why it cannot be known. On a stream a missing Content-Length is an error (RFC 3261 §20.14). */
+function contentLength(headers: readonly Header[]): number | InletError {
+  const values = new Set(headers.filter(({ name }) => name === "content-length").map((header) => header.value));
   const [value, other] = values;
   if (value === undefined) return new InletError("INLET_SIP_CONTENT_LENGTH", "missing");
   if (other !== undefined) return new InletError("INLET_SIP_CONTENT_LENGTH", "two values");

@@ -42,10 +42,6 @@ const SPELLING: Readonly<Record<string, string>> = {
   "min-se": "Min-SE",
 };
 
-/** The usual spelling of a canonical name. */
-export const spelledName = (name: string): string =>
-  SPELLING[name] ?? name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
-
 /** Header fields whose value is a comma-separated list (RFC 3261 §7.3.1 and the RFCs of each). */
 export const LIST_HEADERS: ReadonlySet<string> = new Set([
   "accept",
@@ -94,3 +90,15 @@ export const SINGLE_HEADERS: ReadonlySet<string> = new Set([
   "to",
   "target-dialog",
 ]);
+
+const capitals = (name: string): string => name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+
+const SPELLED: ReadonlyMap<string, string> = new Map(
+  [...Object.values(COMPACT), ...LIST_HEADERS, ...SINGLE_HEADERS, ...Object.keys(SPELLING)].map((name) => [
+    name,
+    SPELLING[name] ?? capitals(name),
+  ]),
+);
+
+/** The usual spelling of a canonical name. */
+export const spelledName = (name: string): string => SPELLED.get(name) ?? capitals(name);

@@ -101,9 +101,11 @@ export function parseHeaderLine(line: string): Header {
   return { name: canonicalName(name), value: line.slice(colon + 1).trim() };
 }
 
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Start line and headers; the checks across headers are `checkMessage`'s. */
 export function parseHead(head: Uint8Array): { start: StartLine; headers: Header[] } {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(head);
+  const text = UTF8.decode(head);
   if (hasBareNul(text)) throw syntax("NUL");
   const lines = unfoldLines(text);
   for (const line of lines) if (/[\r\n]/.test(line)) throw syntax("bare CR or LF");
@@ -165,15 +167,29 @@ const mandatory = (message: Message, name: string): string => {
   return value;
 };
 
-export const fromOf = (message: Message): NameAddr => parseNameAddr(mandatory(message, "from"), "From");
-export const toOf = (message: Message): NameAddr => parseNameAddr(mandatory(message, "to"), "To");
-export const cseqOf = (message: Message): CSeq => parseCSeq(mandatory(message, "cseq"));
+/** Reads what it read last only once: one message after the other is asked for the same by several layers. */
+function remembering<T>(parse: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly value: T } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, value: parse(text) };
+    return last.value;
+  };
+}
+
+const readFrom = remembering((text) => parseNameAddr(text, "From"));
+const readTo = remembering((text) => parseNameAddr(text, "To"));
+const readCSeq = remembering(parseCSeq);
+const readVia = remembering(parseVia);
+
+export const fromOf = (message: Message): NameAddr => readFrom(mandatory(message, "from"));
+export const toOf = (message: Message): NameAddr => readTo(mandatory(message, "to"));
+export const cseqOf = (message: Message): CSeq => readCSeq(mandatory(message, "cseq"));
 export const callIdOf = (message: Message): string => mandatory(message, "call-id");
 
 export function topVia(message: Message): Via {
   const [first] = headerValues(message, "via");
   if (first === undefined) throw syntax("Via missing");
-  return parseVia(first);
+  return readVia(first);
 }
 
 /** Bytes of a message; Content-Length is set from the body. */
