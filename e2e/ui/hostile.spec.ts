@@ -102,20 +102,18 @@ test.describe("R1, R8, R9: what strangers send", () => {
     await to("Transfers");
     await expect(broken).toHaveCount(0);
     await to("Inbox");
+    await expect(broken).toBeVisible();
     await page.evaluate(() => (globalThis as unknown as { mend(): void }).mend());
     await broken.getByRole("button").click();
     await expect(items()).not.toHaveCount(0);
   });
 
-  test("an offer with markup in every field, and an SVG with a script in it", async () => {
-    const data = Buffer.from(
-      `<svg xmlns="http://www.w3.org/2000/svg" onload="globalThis.harmed=1"><script>globalThis.harmed=1</script><image href="http://127.0.0.1:9/s.png"/></svg>`,
-    );
-    const name = "<b onmouseover=harmed=1>x</b>.svg";
-    const sdp = offerOf([{ name, type: "image/svg+xml", data }]).replace("a=sendonly", `i=${MARKUP}\r\na=sendonly`);
-    const lines = ["Content-Type: application/sdp", from(SCRIPT.replaceAll('"', "'")), `Subject: ${MARKUP}`];
+  /** Offers one file, accepts it in the page, and sends it. */
+  async function receive(name: string, type: string, data: Buffer, lines: readonly string[] = []): Promise<void> {
     const before = await items().count();
-    core.request("INVITE", BOB, ["Call-ID: hostile", ...lines], sdp);
+    const call = `hostile-${before}`;
+    const sdp = offerOf([{ name, type, data }]).replace("a=sendonly", `i=${MARKUP}\r\na=sendonly`);
+    core.request("INVITE", BOB, [`Call-ID: ${call}`, "Content-Type: application/sdp", ...lines], sdp);
     const card = page.getByRole("region", { name: /^Offer from / });
     await expect(card).toContainText(name);
     await expect(card.locator("script, iframe, b")).toHaveCount(0);
@@ -123,7 +121,7 @@ test.describe("R1, R8, R9: what strangers send", () => {
       .getByRole("button", { name: /^Accept/ })
       .first()
       .click();
-    const answer = await core.next(/^SIP\/2\.0 200 [\s\S]*Call-ID: hostile/);
+    const answer = await core.next(new RegExp(`^SIP/2\\.0 200 [\\s\\S]*Call-ID: ${call}`));
     const path = /^a=path:(\S+)/m.exec(answer)?.[1] ?? "";
     const sender = await RawMsrp.open(path);
     await sender.send({ to: path, from: "msrp://127.0.0.1:7654/sender0session;tcp", data, chunk: 100 });
@@ -131,7 +129,26 @@ test.describe("R1, R8, R9: what strangers send", () => {
     sender.close();
     await expect(items()).toHaveCount(before + 1);
     await items().first().click();
+  }
+
+  test("an offer with markup in every field, and an SVG with a script in it", async () => {
+    const data = Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" onload="globalThis.harmed=1"><script>globalThis.harmed=1</script><image href="http://127.0.0.1:9/s.png"/></svg>`,
+    );
+    const lines = [from(SCRIPT.replaceAll('"', "'")), `Subject: ${MARKUP}`];
+    await receive("<b onmouseover=harmed=1>x</b>.svg", "image/svg+xml", data, lines);
     await expect(details()).toContainText("svg");
     await expect(details().locator("script, iframe, object, embed, svg[onload], image")).toHaveCount(0);
+  });
+
+  test("F9: a web page that is called a picture is marked, and not handed out at the first press", async () => {
+    await receive("holiday.jpg", "image/jpeg", Buffer.from(`<!doctype html><title>x</title>${SCRIPT}`));
+    await expect(items().first()).toContainText("Look twice before opening");
+    await expect(details()).toContainText("It is not what its name or its sender says");
+    await expect(details().getByRole("img", { name: "holiday.jpg" })).toHaveCount(0);
+    await details().getByRole("button", { name: "Download…" }).click();
+    const download = page.waitForEvent("download");
+    await details().getByRole("button", { name: "Download anyway" }).click();
+    expect((await download).suggestedFilename()).toBe("holiday.jpg");
   });
 });

@@ -31,9 +31,9 @@ export function handleIpc({ window, request }: IpcOptions): void {
     });
   }
 
-  handle("items.open", async (path, { type, verified }) => {
+  handle("items.open", async (path, { type, verified, caution }) => {
     const name = basename(path);
-    const decision = decideOpening({ name, type, verified });
+    const decision = decideOpening({ name, type, verified, caution });
     const parent = window();
     if (decision.open === "afterConfirmation" && parent !== undefined) {
       const { response } = await dialog.showMessageBox(parent, {

@@ -67,3 +67,10 @@ test("a hash that did not match is asked about, one that was not stated is not",
 test("the question names the file and the danger", () => {
   expect(confirmation("run.sh", "kind")).toMatch(/^Open run\.sh\? .*program/);
 });
+
+test.each([
+  ["disguised", "typeMismatch"],
+  ["program", "kind"],
+] as const)("F9: what its octets show to be %s is asked about, whatever its name", (caution, why) => {
+  expect(decideOpening({ ...file("photo.png", "image/png"), caution })).toEqual({ open: "afterConfirmation", why });
+});

@@ -16,17 +16,20 @@ export interface Opening {
   /** As declared by the sender. */
   readonly type: string;
   readonly verified: "yes" | "no" | "unstated";
+  /** What its octets and its names together gave cause for. */
+  readonly caution?: "program" | "disguised" | undefined;
 }
 
 export type OpenDecision =
   | { readonly open: "atOnce" }
   | { readonly open: "afterConfirmation"; readonly why: "kind" | "typeMismatch" | "hashMismatch" };
 
-export function decideOpening({ name, type, verified }: Opening): OpenDecision {
+export function decideOpening({ name, type, verified, caution }: Opening): OpenDecision {
   if (verified === "no") return { open: "afterConfirmation", why: "hashMismatch" };
   const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase();
   const kind = Object.entries(HARMLESS).find(([, endings]) => ending !== undefined && endings.includes(ending))?.[0];
-  if (kind === undefined) return { open: "afterConfirmation", why: "kind" };
+  if (caution === "disguised") return { open: "afterConfirmation", why: "typeMismatch" };
+  if (kind === undefined || caution === "program") return { open: "afterConfirmation", why: "kind" };
   const declared = type.toLowerCase().split(";", 1)[0]?.trim() ?? "";
   const unstated = declared === "" || declared === "application/octet-stream";
   const agrees = declared === kind || declared.startsWith(`${kind}/`);
@@ -37,7 +40,7 @@ export function decideOpening({ name, type, verified }: Opening): OpenDecision {
 export function confirmation(name: string, why: Exclude<OpenDecision, { open: "atOnce" }>["why"]): string {
   const about = {
     kind: "A file of this kind can run as a program or change this computer.",
-    typeMismatch: "It was announced as something else than its name says.",
+    typeMismatch: "It is something else than its name or its sender says.",
     hashMismatch: "Its content is not what the sender announced.",
   };
   return `Open ${name}? ${about[why]} Open it only if you trust the sender.`;

@@ -122,6 +122,9 @@ export type OfferRecord = z.infer<typeof offerRecord>;
 export const verified = z.enum(["yes", "no", "unstated"]);
 export type Verified = z.infer<typeof verified>;
 
+export const caution = z.enum(["program", "disguised"]);
+export type Caution = z.infer<typeof caution>;
+
 export const item = z.object({
   id: z.string(),
   account: z.string(),
@@ -149,6 +152,10 @@ export const item = z.object({
   sha1: z.string().optional(),
   sha256: z.string().optional(),
   verified,
+  /** The type its first octets show, where they show one; nobody's word is taken for it. */
+  sniffed: z.string().optional(),
+  /** Look twice before opening it: it can run, or it is something else than its name and its sender say. */
+  caution: caution.optional(),
   /** Who let it in: the person for this very offer, or the setting that accepts everything. */
   acceptedBy: z.enum(["person", "setting"]).optional(),
   receivedAt: timestamp,

@@ -2,10 +2,12 @@
  * One accepted line of an offer while it is received: its part on disk, its MSRP session, its progress. Settles exactly
  * once, as an item or with a reason.
  */
+import { basename } from "node:path";
 import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } from "../contract/index.ts";
 import { InletError, LIMITS, millis, type Reason, randomToken, reason, type SafeFileName } from "../kernel/index.ts";
 import { type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
 import type { FileRange, MsrpMedia } from "../wire/sdp/index.ts";
+import { cautionOf } from "./caution.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { FileReceiver, leavePart } from "./file-receiver.ts";
 import { partFileOf } from "./going-on.ts";
@@ -163,6 +165,9 @@ export class LineTransfer {
   #keep(landed: Landed, contentType: string): void {
     const { offer, file, environment, acceptedBy } = this.#options;
     const id = randomToken(96);
+    const name = basename(landed.path);
+    const type = file.type?.split(";")[0]?.trim() ?? contentType;
+    const caution = cautionOf({ name, type, sniffed: landed.sniffed });
     this.#tell(landed.size);
     environment.recordItem(
       {
@@ -173,14 +178,16 @@ export class LineTransfer {
         ...(offer.channel !== undefined && { channel: offer.channel }),
         offer: offer.id,
         index: file.index,
-        name: landed.path.slice(landed.path.lastIndexOf("/") + 1),
-        type: file.type?.split(";")[0]?.trim() ?? contentType,
+        name,
+        type,
         size: landed.size,
         path: landed.path,
         ...(file.description !== undefined && { description: file.description }),
         ...(landed.sha1 !== undefined && { sha1: landed.sha1 }),
         ...(landed.sha256 !== undefined && { sha256: landed.sha256 }),
         verified: landed.verified,
+        ...(landed.sniffed !== undefined && { sniffed: landed.sniffed }),
+        ...(caution !== undefined && { caution }),
         acceptedBy,
         receivedAt: new Date(environment.clock.now()).toISOString(),
       },

@@ -49,6 +49,8 @@ interface ItemRow extends PartyColumns {
   readonly sent_at: number | null;
   readonly author_uri: string | null;
   readonly author_name: string | null;
+  readonly sniffed: string | null;
+  readonly caution: Item["caution"] | null;
 }
 
 /** INLET_OFFER_UNKNOWN when `offerFile` names none; then the item is not recorded either. */
@@ -56,10 +58,11 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
   return db.transaction(() => {
     const row = db.get<Pick<ItemRow, "seq">>(
       `INSERT INTO items (id, account, kind, from_uri, from_name, from_asserted, channel, offer, idx, name, type, size,
-         path, text, description, sha1, sha256, verified, accepted_by, received_at, read, disposition, sent_at, author_uri, author_name)
+         path, text, description, sha1, sha256, verified, accepted_by, received_at, read, disposition, sent_at, author_uri, author_name,
+         sniffed, caution)
        VALUES (:id, :account, :kind, :from_uri, :from_name, :from_asserted, :channel, :offer, :idx, :name, :type, :size,
          :path, :text, :description, :sha1, :sha256, :verified, :accepted_by, :received_at, 0, :disposition, :sent_at,
-         :author_uri, :author_name)
+         :author_uri, :author_name, :sniffed, :caution)
        RETURNING seq`,
       {
         id: item.id,
@@ -84,6 +87,8 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
         sent_at: item.sentAt === undefined ? null : fromIso(item.sentAt),
         author_uri: item.author?.uri ?? null,
         author_name: item.author?.name ?? null,
+        sniffed: item.sniffed ?? null,
+        caution: item.caution ?? null,
       },
     );
     if (row === undefined) throw new Error("nothing inserted");
@@ -232,6 +237,7 @@ function toItem(row: ItemRow): Item {
   return {
     ...withoutNulls({ id, account, kind, channel, offer, index: idx, name, type, size, path, text, description }),
     ...withoutNulls({ sha1, sha256, acceptedBy: row.accepted_by, disposition: row.disposition }),
+    ...withoutNulls({ sniffed: row.sniffed, caution: row.caution }),
     ...(row.sent_at === null ? {} : { sentAt: toIso(row.sent_at) }),
     ...(row.author_uri === null ? {} : { author: withoutNulls({ uri: row.author_uri, name: row.author_name }) }),
     from: partyOf(row),

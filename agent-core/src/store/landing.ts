@@ -18,6 +18,7 @@ import { partFileName } from "./part-file.ts";
 import type { PartJournal } from "./partials.ts";
 import { place } from "./place.ts";
 import { ReceivedRanges } from "./received-ranges.ts";
+import { SNIFFED, sniff } from "./sniff.ts";
 
 const readFile = promisify(read);
 const fsyncFile = promisify(fsync);
@@ -58,6 +59,8 @@ export interface Landed extends KeptHashes {
   readonly hashed?: Promise<KeptHashes>;
   /** `unstated` when no hash was offered that proves anything. */
   readonly verified: "yes" | "unstated";
+  /** The media type that its first octets show. */
+  readonly sniffed?: string;
 }
 
 export class Landing implements Disposable {
@@ -263,10 +266,12 @@ export class Landing implements Disposable {
     if (stated !== undefined && asked !== stated.hex)
       throw new InletError("INLET_TRANSFER_HASH_MISMATCH", stated.algorithm);
     const kept = await this.#hashes.kept(this.#readBack, extent, false);
+    const sniffed = await sniff((await this.#readBack(0)).slice(0, SNIFFED));
 
     this.#stopIfDiscarded();
     const part = { fd: this.#fd, path: this.#path, folder: this.#folder, name: this.#name };
-    return { path: await place(part), size: extent, ...kept, verified: stated === undefined ? "unstated" : "yes" };
+    const verified = stated === undefined ? "unstated" : "yes";
+    return { path: await place(part), size: extent, ...kept, verified, ...(sniffed !== undefined && { sniffed }) };
   }
 
   /** The hashes that were left behind. The file has its name by now, and may be changed or removed under it. */

@@ -1,5 +1,5 @@
 /** One item: what can be done with it, its preview, and every fact about it. */
-import type { Item } from "@inlet/agent-core/contract";
+import { type Caution, type Item, isProgramName } from "@inlet/agent-core/contract";
 import {
   Download,
   ExternalLink,
@@ -11,12 +11,12 @@ import {
   Trash2,
   TriangleAlert,
 } from "lucide-react";
+import { useState } from "react";
 import { Button } from "../look/button.tsx";
 import { Empty } from "../look/empty.tsx";
 import { Time } from "../look/time.tsx";
 import { told, useCarrier } from "../state/commands.ts";
 import { useLanguage } from "../state/preferences.ts";
-import { isProgram } from "../words/is-program.ts";
 import { Outside } from "../words/outside.tsx";
 import { nameOf } from "../words/party.ts";
 import { ItemFacts } from "./item-facts.tsx";
@@ -36,6 +36,8 @@ export function ItemDetail({ id, onDelete }: ItemDetailProps) {
   if (item === undefined) return <Empty icon={Inbox} text={gone ? w.inbox.gone : w.app.loading} />;
   // Content that came in a message and is no text lies in no folder.
   const isAttachment = item.kind === "message" && item.text === undefined;
+  const caution: Caution | undefined =
+    item.caution ?? (isAttachment && isProgramName(item.name) ? "program" : undefined);
   return (
     <article className="item">
       <header className="item-head">
@@ -58,9 +60,7 @@ export function ItemDetail({ id, onDelete }: ItemDetailProps) {
           </Button>
         )}
         {((item.kind === "file" && !capabilities.open) || isAttachment) && (
-          <Button look="primary" icon={Download} onPress={() => carrier.download(id, item.name)}>
-            {w.item.download}
-          </Button>
+          <DownloadButton key={id} careful={caution !== undefined} onPress={() => carrier.download(id, item.name)} />
         )}
         <Button icon={item.read ? Mail : MailOpen} onPress={() => markRead(!item.read)}>
           {item.read ? w.item.markUnread : w.item.markRead}
@@ -77,15 +77,33 @@ export function ItemDetail({ id, onDelete }: ItemDetailProps) {
           </span>
         </p>
       )}
-      {(item.kind === "file" || isAttachment) && isProgram(item.name) && (
-        <p className="item-warning" data-tone="attention">
+      {caution !== undefined && (
+        <p className="item-warning" data-tone={caution === "program" ? "attention" : "bad"}>
           <TriangleAlert size={16} strokeWidth={1.75} aria-hidden />
-          <span>{w.item.program}</span>
+          <span>{caution === "program" ? w.item.program : w.item.disguised}</span>
         </p>
       )}
       <Preview item={item} />
       <ItemFacts item={item} />
     </article>
+  );
+}
+
+/** Where a second look is due, the first press asks for it. */
+function DownloadButton({ careful, onPress }: { readonly careful: boolean; readonly onPress: () => void }) {
+  const { w } = useLanguage();
+  const [asked, setAsked] = useState(false);
+  if (!careful || asked) {
+    return (
+      <Button look={careful ? "danger" : "primary"} icon={Download} onPress={onPress}>
+        {careful ? w.item.downloadAnyway : w.item.download}
+      </Button>
+    );
+  }
+  return (
+    <Button icon={Download} onPress={() => setAsked(true)}>
+      {w.item.download}…
+    </Button>
   );
 }
 

@@ -35,6 +35,7 @@ export function ItemFacts({ item }: { readonly item: Item }) {
     },
     { name: words.kind, value: words[item.kind] },
     { name: words.type, value: mono(item.type) },
+    { name: words.sniffed, value: mono(item.sniffed) },
     {
       name: words.size,
       value: (

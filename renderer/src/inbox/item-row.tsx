@@ -1,5 +1,6 @@
 /** One item in the list: what, from whom, when, how large, and whether it is what was announced. */
 import type { Item } from "@inlet/agent-core/contract";
+import { TriangleAlert } from "lucide-react";
 import { Time } from "../look/time.tsx";
 import { TypeGlyph } from "../look/type-glyph.tsx";
 import { VerifiedMark } from "../look/verified-mark.tsx";
@@ -36,6 +37,12 @@ export function ItemRow({ item }: { readonly item: Item }) {
           <span className="row-side">
             {item.kind === "file" && (
               <>
+                {item.caution !== undefined && (
+                  <span className="mark tone-attention" title={w.item.caution}>
+                    <TriangleAlert size={16} strokeWidth={1.75} aria-hidden />
+                    <span className="heard">{w.item.caution}</span>
+                  </span>
+                )}
                 <span className="row-size">{size(item.size)}</span>
                 <VerifiedMark verified={item.verified} bare />
               </>

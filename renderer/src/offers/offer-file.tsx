@@ -1,11 +1,10 @@
 /** One file of an offer: its tick, and everything the sender said about it. */
-import type { OfferedFile } from "@inlet/agent-core/contract";
+import { isProgramName, type OfferedFile } from "@inlet/agent-core/contract";
 import type { KeyboardEvent } from "react";
 import { useLanguage } from "../state/preferences.ts";
 import { FileName } from "../words/file-name.tsx";
 import { fill } from "../words/fill.ts";
 import { typeInWords } from "../words/format-type.ts";
-import { isProgram } from "../words/is-program.ts";
 import { Outside } from "../words/outside.tsx";
 import { displayLine } from "../words/outside-text.ts";
 import { Sentence } from "../words/sentence.tsx";
@@ -55,7 +54,7 @@ export function OfferFile({ offer, file, ticked, onTick, onKeyDown }: OfferFileP
               <Outside text={file.description} />
             </span>
           )}
-          {isProgram(file.name) && <span className="small tone-attention">{w.item.program}</span>}
+          {isProgramName(file.name) && <span className="small tone-attention">{w.item.program}</span>}
           {file.alreadyHave !== undefined && <span className="small">{w.offers.alreadyHave}</span>}
           {file.received !== undefined && (
             <span className="small">{fill(w.offers.goesOn, { size: size(file.received) })}</span>

@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import { en } from "./en.ts";
 import { typeClass, typeInWords } from "./format-type.ts";
-import { isProgram } from "./is-program.ts";
 
 it.each([
   ["image/png", "image", "PNG image"],
@@ -19,12 +18,4 @@ it.each([
 ])("%s is %s: %s", (type, kind, words) => {
   expect(typeClass(type)).toBe(kind);
   expect(typeInWords(type, en)).toBe(words);
-});
-
-it.each(["setup.exe", "photo.jpg.EXE", "x.exe. . ", "run.sh", "a.desktop"])("%s is a program", (name) => {
-  expect(isProgram(name)).toBe(true);
-});
-
-it.each(["photo.jpg", "exe", "exe.txt", ".", ""])("%s is none", (name) => {
-  expect(isProgram(name)).toBe(false);
 });

@@ -6,5 +6,6 @@ import { initial } from "./0001-initial.ts";
 import { partials } from "./0002-partials.ts";
 import { envelopes } from "./0003-envelopes.ts";
 import { searchBehind } from "./0004-search-behind.ts";
+import { kinds } from "./0005-kinds.ts";
 
-export const MIGRATIONS: readonly string[] = [initial, partials, envelopes, searchBehind];
+export const MIGRATIONS: readonly string[] = [initial, partials, envelopes, searchBehind, kinds];
