@@ -64,7 +64,7 @@ function finished(): void {
 
 /** Same reads as Inlet's: what is compared is the protocol, not a trick of the socket. */
 function limit(): void {
-  const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+  const buffer = Buffer.allocUnsafeSlow(512 * 1024);
   const server = createServer({ pauseOnConnect: true }, (accepted) => {
     begin();
     const fd = openSync(join(job.folder, "limit"), "w+");

@@ -1,6 +1,6 @@
 /**
  * What a receiving end has to say back, gathered so that it leaves in one write (RFC 4975 §7.1-7.3). Answers to chunks of
- * one message differ in the transact-id only: what stands between is written once and copied.
+ * one message differ in the transact-id only: the first is written, the others are copies of it.
  */
 import { randomToken } from "../kernel/index.ts";
 import {
@@ -16,19 +16,19 @@ import type { HeadTrace } from "./head-trace.ts";
 
 /** More than the answers to what one read can hold, as a rule; it grows. */
 const ROOM = 32 * 1024;
-/** Two transact-ids and the octets around them. */
-const MARGIN = 128;
-const OPENING = Buffer.from("MSRP ");
-const ENDING = Buffer.from("$\r\n");
+/** What stands before the first transact-id and behind the second. */
+const OPENING = "MSRP ".length;
+const ENDING = "$\r\n".length;
 
 export class Answers {
   readonly #trace: HeadTrace | undefined;
   #octets = Buffer.allocUnsafeSlow(ROOM);
   #length = 0;
-  /** The request last answered, what answers it wants, and its 200 between the two transact-ids. */
+  /** The request last answered, the length of its transact-id, what answers it wants, and its 200. */
   #like: MsrpRequest | undefined;
+  #idLength = 0;
   #wanted: FailureReport = "yes";
-  #between: Buffer = OPENING;
+  #accepted: Buffer = Buffer.alloc(0);
 
   constructor(trace?: HeadTrace) {
     this.#trace = trace;
@@ -51,12 +51,11 @@ export class Answers {
   /** RFC 4975 §7.1.1: Failure-Report `partial` wants errors only, `no` wants nothing. */
   respond(request: MsrpRequest, status: number): void {
     const like = request.like ?? request;
-    if (this.#like !== like) {
+    if (this.#like !== like || this.#idLength !== request.transactId.length) {
       this.#like = like;
+      this.#idLength = request.transactId.length;
       this.#wanted = failureReportOf(like);
-      const whole = formatResponse(request, 200);
-      const id = request.transactId.length;
-      this.#between = Buffer.from(whole.slice(OPENING.length + id, -ENDING.length - id), "latin1");
+      this.#accepted = Buffer.from(formatResponse(request, 200), "latin1");
     }
     if (this.#wanted === "no" || (this.#wanted === "partial" && status === 200)) return;
     if (status === 200) this.#accept(request.transactId);
@@ -65,15 +64,14 @@ export class Answers {
   }
 
   #accept(transactId: string): void {
-    this.#room(this.#between.length + MARGIN);
-    const octets = this.#octets;
-    let at = this.#length;
-    octets.set(OPENING, at);
-    at = writeAscii(octets, at + OPENING.length, transactId);
-    octets.set(this.#between, at);
-    at = writeAscii(octets, at + this.#between.length, transactId);
-    octets.set(ENDING, at);
-    this.#length = at + ENDING.length;
+    const accepted = this.#accepted;
+    this.#room(accepted.length);
+    const at = this.#length;
+    const end = at + accepted.length;
+    this.#octets.set(accepted, at);
+    writeAscii(this.#octets, at + OPENING, transactId);
+    writeAscii(this.#octets, end - ENDING - transactId.length, transactId);
+    this.#length = end;
   }
 
   /** To a head that could not be read whole. */
@@ -130,7 +128,6 @@ export class Answers {
 }
 
 /** For a dozen characters faster than asking the system. */
-function writeAscii(octets: Buffer, from: number, text: string): number {
+function writeAscii(octets: Buffer, from: number, text: string): void {
   for (let i = 0; i < text.length; i++) octets[from + i] = text.charCodeAt(i);
-  return from + text.length;
 }

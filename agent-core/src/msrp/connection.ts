@@ -1,6 +1,6 @@
 /**
  * One TCP connection at the receiving end: octets to chunks, chunks to their sessions, answers back (RFC 4975
- * §7.2-7.3). All answers of one read leave in one write. While the peer does not take its answers, nothing is
+ * §7.2-7.3). All answers of one turn leave in one write. While the peer does not take its answers, nothing is
  * read from it. The answer to the last chunk of a message waits for the receiver; reading goes on meanwhile.
  *
  *   open ──fault, no session left──► lingering ──peer's FIN or LIMITS.stop──► closed
@@ -13,7 +13,7 @@ import { Answers } from "./answers.ts";
 import { HeadTrace } from "./head-trace.ts";
 import { type InboundMessage, statusOf } from "./inbound-message.ts";
 import { checkPeer, type SecurePeer } from "./peer-proof.ts";
-import type { ReadTurn } from "./read-turn.ts";
+import type { Reader, ReadTurn } from "./read-turn.ts";
 import type { Chunk, ReceiveSession, SessionConnection } from "./receive-session.ts";
 import { RepeatedRequest } from "./repeated-request.ts";
 import { type OnRead, type OpenSocket, openEvent, type ReadMode } from "./socket.ts";
@@ -35,7 +35,7 @@ const MISPLACED: ReadonlySet<string> = new Set([
   "INLET_MSRP_CERTIFICATE",
 ]);
 
-export class Connection implements SessionConnection {
+export class Connection implements SessionConnection, Reader {
   readonly mode: ReadMode;
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
@@ -183,9 +183,12 @@ export class Connection implements SessionConnection {
     }
     this.#stage.flush();
     this.#checkChunk();
-    if (broken === undefined) this.#flush();
-    else this.#break(broken);
-    if (this.#phase === "open") this.#owner.turn.took(this.#socket, bytes.length);
+    if (broken !== undefined) this.#break(broken);
+    if (this.#phase === "open") this.#owner.turn.took(this, bytes.length);
+  }
+
+  turnEnded(): void {
+    this.#flush();
   }
 
   #repeated(transactId: string, start: number, end: number, total: number): boolean {

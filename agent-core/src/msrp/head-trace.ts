@@ -89,7 +89,7 @@ export class HeadTrace {
       this.#told = true;
       this.#tellHead(request, undefined);
     }
-    const due = this.#due.delete(request.transactId);
+    const due = this.#due.size > 0 && this.#due.delete(request.transactId);
     if (due || status !== 200) this.sent(formatResponse(request, status));
   }
 

@@ -1,31 +1,41 @@
 /**
  * Several fast senders at once: between two turns of the event loop the system would hand over all that has come from each,
  * megabytes, and nothing else would happen meanwhile. A connection that had its share is left alone until the others, and
- * everything else that waits, had their turn. Its sender notices nothing: the socket's buffer lies between.
+ * everything else that waits, had their turn. Its sender notices nothing: the socket's buffer lies between. What is due to
+ * the senders leaves at the end of the turn, in one write for each.
  */
 import type { Socket } from "node:net";
 
 /** What is read in one turn by all connections together: two milliseconds' work. */
 const TURN = 1024 * 1024;
 
+export interface Reader {
+  readonly socket: Socket;
+  /** All that the turn brings has been read. */
+  turnEnded(): void;
+}
+
 export class ReadTurn {
   /** Octets read in this turn. */
-  readonly #readers = new Map<Socket, number>();
+  readonly #readers = new Map<Reader, number>();
   #share = TURN;
 
-  /** `socket` has read `octets`. */
-  took(socket: Socket, octets: number): void {
+  /** `reader` has read `octets`. */
+  took(reader: Reader, octets: number): void {
     if (this.#readers.size === 0) setImmediate(this.#end);
-    const sum = (this.#readers.get(socket) ?? 0) + octets;
-    this.#readers.set(socket, sum);
-    if (sum >= this.#share) socket.pause();
+    const sum = (this.#readers.get(reader) ?? 0) + octets;
+    this.#readers.set(reader, sum);
+    if (sum >= this.#share) reader.socket.pause();
   }
 
   readonly #end = (): void => {
     const readers = [...this.#readers.keys()];
     this.#readers.clear();
     this.#share = TURN / readers.length;
-    // Who does not take its answers stays paused until it does.
-    for (const socket of readers) if (socket.isPaused() && !socket.writableNeedDrain) socket.resume();
+    for (const reader of readers) {
+      reader.turnEnded();
+      // Who does not take its answers stays paused until it does.
+      if (reader.socket.isPaused() && !reader.socket.writableNeedDrain) reader.socket.resume();
+    }
   };
 }

@@ -55,6 +55,7 @@ const lookAlikes = [
   "\r\n------tid4$\r\n",
   "\r\n\r\n-------tid",
   "\r\r\n",
+  "\r\n----".repeat(9), // beginnings of end-lines
   "\r",
 ];
 

@@ -33,6 +33,8 @@ export class HeadTemplate {
   readonly #after: Buffer;
   #view: Buffer;
   #rangeAt = 0;
+  /** Where a number is read. */
+  #at = 0;
 
   /** Of the last match: where its transact-id and its head end, */
   idEnd = 0;
@@ -93,28 +95,31 @@ export class HeadTemplate {
 
   #readRange(view: Buffer, from: number, to: number): void {
     this.start = this.rangeEnd = this.total = 0;
-    let at = from;
-    let n = 0;
-    const number = (): number => {
-      n = 0;
-      const first = at;
-      for (let digit = (view[at] ?? 0) - 0x30; digit >= 0 && digit <= 9; digit = (view[++at] ?? 0) - 0x30) {
-        n = n * 10 + digit;
-      }
-      if (at === first && view[at] === STAR) at++;
-      else if (at === first || at - first > DIGITS_MAX || n === 0) n = -1;
-      return n;
-    };
-    const start = number();
-    if (start <= 0 || view[at++] !== DASH) return;
-    const rangeEnd = number();
-    if (rangeEnd < 0 || view[at++] !== SLASH) return;
-    const total = number();
-    if (total < 0 || at !== to || (rangeEnd > 0 && rangeEnd < start)) return;
+    this.#at = from;
+    const start = this.#number(view);
+    if (start <= 0 || view[this.#at++] !== DASH) return;
+    const rangeEnd = this.#number(view);
+    if (rangeEnd < 0 || view[this.#at++] !== SLASH) return;
+    const total = this.#number(view);
+    if (total < 0 || this.#at !== to || (rangeEnd > 0 && rangeEnd < start)) return;
     if (total > 0 && (start > total + 1 || rangeEnd > total)) return;
     this.start = start;
     this.rangeEnd = rangeEnd;
     this.total = total;
+  }
+
+  /** The number that stands there: 0 for `*`, -1 for none. */
+  #number(view: Buffer): number {
+    const first = this.#at;
+    let n = 0;
+    let at = first;
+    for (let digit = (view[at] ?? 0) - 0x30; digit >= 0 && digit <= 9; digit = (view[++at] ?? 0) - 0x30) {
+      n = n * 10 + digit;
+    }
+    if (at === first && view[at] === STAR) at++;
+    else if (at === first || at - first > DIGITS_MAX || n === 0) n = -1;
+    this.#at = at;
+    return n;
   }
 }
 
