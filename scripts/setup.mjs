@@ -15,6 +15,7 @@ const STAMP = at("node_modules/.inlet-setup");
 
 /** What the tests use of Debian, and which part is left out without it. */
 const DEBIAN = {
+  attr: "the mark of a file's origin on a real file",
   chromium: "the end-to-end tests in a browser",
   kamailio: "interoperability with Kamailio",
   "kamailio-presence-modules": "interoperability with Kamailio",

@@ -75,7 +75,8 @@ export function takePart(
   const { id } = part;
   return async (signal) => {
     const { size, hashes } = file;
-    const landing = await Landing.resume({ folder, name, id, hashes, size, clock, journal, signal }, most);
+    const from = offer.from.asserted ?? offer.from.uri;
+    const landing = await Landing.resume({ folder, name, id, hashes, size, clock, journal, from, signal }, most);
     if (isRest(line) && landing?.received !== most) {
       landing?.keep();
       throw new InletError("INLET_TRANSFER_PART_MISSING");

@@ -230,5 +230,5 @@ function beginPart(environment: PushEnvironment, offer: Offer, file: OfferedFile
   const { size, hashes } = file;
   const id = `${offer.id}-${file.index}`;
   const journal = store.partials.begin({ ...partFileOf(environment, offer, file), id, name });
-  return Landing.begin({ folder, name, id, hashes, clock, size, journal });
+  return Landing.begin({ folder, name, id, hashes, clock, size, journal, from: offer.from.asserted ?? offer.from.uri });
 }

@@ -14,6 +14,7 @@ import { promisify } from "node:util";
 import { type Clock, InletError, LIMITS, type SafeFileName, systemClock } from "../kernel/index.ts";
 import { ContentHashes, type KeptHashes, strongestHash } from "./content-hashes.ts";
 import { errnoOf, onDisk, toDiskError } from "./disk-error.ts";
+import { markOrigin } from "./origin-mark.ts";
 import { partFileName } from "./part-file.ts";
 import type { PartJournal } from "./partials.ts";
 import { place } from "./place.ts";
@@ -39,6 +40,8 @@ export interface LandingOptions {
   readonly journal?: PartJournal | undefined;
   /** What was offered, where that is known. */
   readonly size?: number | undefined;
+  /** URI of the sender: the file is marked as come from there. */
+  readonly from?: string | undefined;
 }
 
 /** What was offered. Hashes by lower-case algorithm name, as colon-separated hex. */
@@ -74,6 +77,7 @@ export class Landing implements Disposable {
   #discarded = false;
   #slice: Buffer | undefined;
   readonly #clock: Clock;
+  readonly #from: string | undefined;
   readonly #journal: PartJournal | undefined;
   /** Octets between two notes of the journal, and when the last one was made. */
   readonly #noteEvery: number;
@@ -87,6 +91,7 @@ export class Landing implements Disposable {
     const { journal, size = 0, clock = systemClock } = options;
     this.#clock = clock;
     this.#journal = journal;
+    this.#from = options.from;
     this.#noteEvery = Math.max(LIMITS.partialStep, Math.ceil(size / LIMITS.partialCheckpoints));
     const algorithm = journal?.algorithm ?? strongestHash(options.hashes ?? {})?.algorithm;
     this.#hashes = new ContentHashes(algorithm, () => clock.elapsed());
@@ -268,6 +273,7 @@ export class Landing implements Disposable {
     const kept = await this.#hashes.kept(this.#readBack, extent, false);
     const sniffed = await sniff((await this.#readBack(0)).slice(0, SNIFFED));
 
+    if (this.#from !== undefined) await markOrigin(this.#path, this.#from, this.#clock.now());
     this.#stopIfDiscarded();
     const part = { fd: this.#fd, path: this.#path, folder: this.#folder, name: this.#name };
     const verified = stated === undefined ? "unstated" : "yes";
