@@ -47,7 +47,7 @@ it.each<[string, readonly string[], string, RegExp]>([
   expect(core.received).toHaveLength(length + 1);
 });
 
-it("S25: of 2 000 offers in one burst the limit ring, the others are refused with 486, and a request behind them is served", async () => {
+it("S25, Q3: of 2 000 offers in one burst the limit ring, the others are refused with 486, and a request behind them is served", async () => {
   for (let i = 0; i < 2000; i++) core.request("INVITE", BOB, ["Content-Type: application/sdp"], OFFER);
   core.request("OPTIONS", BOB, ["Call-ID: behind"]);
   await core.next(/^SIP\/2\.0 200 [\s\S]*Call-ID: behind/);

@@ -240,7 +240,7 @@ describe.skipIf(!hasKamailio)("a broken transfer", () => {
     await wholeFile(again);
   });
 
-  it("stopped in the middle, it keeps all that came, and goes on after its restart", async () => {
+  it("C7: stopped in the middle, it keeps all that came, and goes on after its restart", async () => {
     const first = await begin(offered());
     await sendSome(first, BROKE_AT);
     await receiver.event("transfer");

@@ -42,7 +42,7 @@ test.each([
   "png",
   ".png.",
   "a.ｐｎｇ",
-])("%s is asked about whatever its type claims", (name) => {
+])("R5: %s is asked about whatever its type claims", (name) => {
   expect(decideOpening(file(name, "image/png"))).toEqual({ open: "afterConfirmation", why: "kind" });
 });
 

@@ -14,4 +14,4 @@ test.each([
   ["a page before it has a document", { contents: 1, own: 1, frame: { ...frame, url: "" } }],
   ["a frame that has gone", { contents: 1, own: 1, frame: null }],
   ["anybody when there is no window", { contents: 1, own: undefined, frame }],
-])("%s is not", (_, sender) => expect(isOwnSender(sender)).toBe(false));
+])("R3: %s is not", (_, sender) => expect(isOwnSender(sender)).toBe(false));

@@ -30,9 +30,9 @@ test.each([
   "file:///opt/inlet/ui/index.html",
   "https://ui/index.html",
   "",
-])("%s has no file", (url) => expect(resolveUi(ROOT, url)).toBeUndefined());
+])("R4: %s has no file", (url) => expect(resolveUi(ROOT, url)).toBeUndefined());
 
-test("our own page by protocol and host", () => {
+test("R4: our own page by protocol and host", () => {
   expect(isUiUrl("app://ui/index.html")).toBe(true);
   for (const url of ["app://ui.evil/", "app:ui", "data:text/html,x", "about:blank", "javascript:1", "not a url"]) {
     expect(isUiUrl(url)).toBe(false);

@@ -98,7 +98,7 @@ test("M5: a hundred thousand chunks of one octet are one file", async () => {
 test.each([
   ["over one connection", true],
   ["over a connection each", false],
-])("thousands of small messages %s: the last hundreds take no longer than the first", async (_, reuse) => {
+])("F16: thousands of small messages %s: the last hundreds take no longer than the first", async (_, reuse) => {
   const count = reuse ? 10_000 : 2000;
   const body = "y".repeat(1024);
   const times: number[] = [];

@@ -43,7 +43,7 @@ const contents = (folder: string) =>
     .filter(([name, bytes]) => !name.endsWith("-wal") || bytes.length > 0)
     .map(([name, bytes]) => [name, createHash("sha256").update(bytes).digest("hex")]);
 
-it("a second process is refused while the first lives, even idle, and let in when it was killed", async () => {
+it("C4: a second process is refused while the first lives, even idle, and let in when it was killed", async () => {
   const dataDir = temporaryFolder();
   const first = await otherProcess(dataDir, `Store.open(dataDir, options).setSetting("by", "first");`);
   expect(codeOf(() => openStore(dataDir))).toBe("INLET_STORE_BUSY");
@@ -61,7 +61,7 @@ it("a second store in the same process is refused and does not break the first o
   );
 });
 
-it("what a call has recorded survives kill -9 right behind it", async () => {
+it("C1: what a call has recorded survives kill -9 right behind it", async () => {
   const dataDir = temporaryFolder();
   const item = { ...message("m1", { text: "hello" }), body: undefined };
   const child = await otherProcess(
@@ -77,7 +77,7 @@ it("what a call has recorded survives kill -9 right behind it", async () => {
   expect(store.interruptedOffers()[0]?.files[0]).toMatchObject({ outcome: "completed", item: "m1" });
 });
 
-it("killed while the database is made, with a rollback due, it opens", async () => {
+it("C3: killed while the database is made, with a rollback due, it opens", async () => {
   const dataDir = temporaryFolder();
   const child = await otherProcess(
     dataDir,
@@ -91,7 +91,7 @@ it("killed while the database is made, with a rollback due, it opens", async () 
   expect(openStore(dataDir).counters().items).toBe(0);
 });
 
-it("a database of a newer version is refused and left as it is", () => {
+it("C3, C8: a database of a newer version is refused and left as it is", () => {
   const dataDir = temporaryFolder();
   openStore(dataDir).close();
   const db = new DatabaseSync(join(dataDir, DATABASE_FILE));
@@ -102,7 +102,7 @@ it("a database of a newer version is refused and left as it is", () => {
   expect(contents(dataDir)).toEqual(before);
 });
 
-it("a file that is no database is refused and left as it is", () => {
+it("C3: a file that is no database is refused and left as it is", () => {
   const dataDir = temporaryFolder();
   writeFileSync(join(dataDir, DATABASE_FILE), "my diary, ".repeat(1000));
   const before = contents(dataDir);
@@ -129,7 +129,7 @@ it.each(["in the middle", "cut short"])(
   },
 );
 
-it("a WAL cut short loses its last commits only", async () => {
+it("C3: a WAL cut short loses its last commits only", async () => {
   const dataDir = temporaryFolder();
   openStore(dataDir).close();
   await kill(
@@ -146,7 +146,7 @@ it("a WAL cut short loses its last commits only", async () => {
   expect(openStore(dataDir).getSetting("n")).toBe(17);
 });
 
-it("a migration that fails leaves the version before it whole", () => {
+it("C3: a migration that fails leaves the version before it whole", () => {
   const path = join(temporaryFolder(), "x.db");
   const first = "CREATE TABLE a (x) STRICT";
   const open = (...migrations: string[]) => Database.open(path, migrations, silentLog);

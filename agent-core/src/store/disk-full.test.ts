@@ -26,7 +26,7 @@ const mountable =
 if (!mountable) console.warn("disk-full.test.ts: skipped, this system lets no tmpfs be mounted in a namespace");
 
 describe.skipIf(!mountable)("when the disk is full", () => {
-  it("a landing fails with INLET_DISK_FULL, is kept, and goes on when there is room", () => {
+  it("K1: a landing fails with INLET_DISK_FULL, is kept, and goes on when there is room", () => {
     const result = onSmallDisk(`
       import { rmSync, writeFileSync } from "node:fs";
       writeFileSync(disk + "/other", new Uint8Array(150_000));
@@ -41,7 +41,7 @@ describe.skipIf(!mountable)("when the disk is full", () => {
     expect(result).toEqual({ failed: "INLET_DISK_FULL", received: 0, size: 200_000, left: ["a"] });
   });
 
-  it("the store fails with INLET_DISK_FULL, records nothing of it, and keeps what it had", () => {
+  it("K1: the store fails with INLET_DISK_FULL, records nothing of it, and keeps what it had", () => {
     const result = onSmallDisk(`
       const options = { clock: systemClock, log: silentLog };
       let store = Store.open(disk, options);

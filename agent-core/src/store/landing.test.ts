@@ -116,7 +116,7 @@ describe("verifying", () => {
   const right = colons(hex("sha1", text("hello")));
   const wrong = colons(hex("sha1", text("other")));
 
-  it("a hash that does not match leaves nothing in the folder", async () => {
+  it("F10: a hash that does not match leaves nothing in the folder", async () => {
     expect(await folderAfter({ hashes: { "sha-1": wrong } })).toEqual({
       code: "INLET_TRANSFER_HASH_MISMATCH",
       left: [],
@@ -142,12 +142,12 @@ describe("verifying", () => {
     expect((await land(folder, "a", "hello", { hashes: { [algorithm]: digest.toLowerCase() } })).verified).toBe("yes");
   });
 
-  it("MD5 and unknown algorithms prove nothing: unstated, even when they match", async () => {
+  it("F11: MD5 and unknown algorithms prove nothing: unstated, even when they match", async () => {
     const hashes = { md5: colons(hex("md5", text("hello"))), "x-new": "00", __proto__: "00" };
     expect((await land(temporaryFolder(), "a", "hello", { hashes })).verified).toBe("unstated");
   });
 
-  it("a file changed on disk by someone else is not taken for what was received", async () => {
+  it("K5: a file changed on disk by someone else is not taken for what was received", async () => {
     const folder = temporaryFolder();
     const landing = begin(folder);
     landing.write(0, text("hello"));
@@ -158,7 +158,7 @@ describe("verifying", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("a part deleted by someone else is a disk failure, and nothing is placed", async () => {
+  it("K5: a part deleted by someone else is a disk failure, and nothing is placed", async () => {
     const folder = temporaryFolder();
     const landing = begin(folder);
     landing.write(0, text("hello"));

@@ -6,9 +6,9 @@ import { foldFileName, numberedFileName, toSafeFileName } from "./safe-file-name
 const NUL = "\0";
 const RLO = "\u202E";
 
-describe("a hostile name becomes a plain one in the folder", () => {
-  it.each([
-    // Paths
+/** As it is offered, as it lies in the folder. */
+const NAMES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  "F1: a path": [
     ["../../x", "x"],
     ["..\\..\\x", "x"],
     ["/etc/passwd", "passwd"],
@@ -22,7 +22,8 @@ describe("a hostile name becomes a plain one in the folder", () => {
     ["%2e%2e%2fx", "%2e%2e%2fx"],
     ["folder/", "folder"],
     ["a/..", "a"],
-    // Nothing left
+  ],
+  "nothing left": [
     ["", "file"],
     [".", "file"],
     ["..", "file"],
@@ -32,7 +33,8 @@ describe("a hostile name becomes a plain one in the folder", () => {
     ["C:", "file"],
     ["．．", "file"],
     [RLO, "file"],
-    // Devices
+  ],
+  "F2: a device": [
     ["CON", "_CON"],
     ["con", "_con"],
     ["nul.txt.jpg", "_nul.txt.jpg"],
@@ -44,34 +46,51 @@ describe("a hostile name becomes a plain one in the folder", () => {
     ["CONIN$", "_CONIN$"],
     ["console.txt", "console.txt"],
     ["COM10", "COM10"],
-    // Windows' rules
+  ],
+  "F3: what Windows reads into it": [
     ["name.", "name"],
     ["name. . ", "name"],
     ["file.txt:evil", "file.txt_evil"],
     ["file.exe::$DATA", "file.exe__$DATA"],
     ['a<b>|?*"c', "a_b_____c"],
-    // Hidden
+  ],
+  "F5: hidden, or acted upon by a system": [
     [".bashrc", "_bashrc"],
+    ["desktop.ini", "_desktop.ini"],
+    ["AutoRun.inf", "_AutoRun.inf"],
+    ["autorun.inf. ", "_autorun.inf"],
+    ["Thumbs.db", "_Thumbs.db"],
+    [".DS_Store", "_DS_Store"],
+    [".directory", "_directory"],
     ["..hidden", "_hidden"],
     ["  .profile", "_profile"],
     ["․hidden", "_hidden"],
     ["…and more.txt", "_and more.txt"],
-    // Not what it looks like
+  ],
+  "R9: not what it looks like": [
     [`a${NUL}.jpg`, "a_.jpg"],
     [`invoice${RLO}gpj.exe`, "invoicegpj.exe"],
     ["a\r\nSet-Cookie: b.txt", "aSet-Cookie_ b.txt"],
     ["a\u200B\u2066b\uFEFF.txt", "ab.txt"],
     ["a\uD800.txt", "a\uFFFD.txt"],
     ["e\u0301.txt", "é.txt"],
-    // Ordinary names stay
+  ],
+  "ordinary names stay": [
     ["Holiday 2026 (1).jpeg", "Holiday 2026 (1).jpeg"],
     ["レポート：最終？.pdf", "レポート：最終？.pdf"],
     ["👩‍👩‍👧.png", "👩‍👩‍👧.png"],
     ["~$x.docx", "~$x.docx"],
-    ["desktop.ini", "desktop.ini"],
-  ])("%j → %j", (untrusted, safe) => {
-    expect(toSafeFileName(untrusted)).toBe(safe);
-  });
+    ["my desktop.ini", "my desktop.ini"],
+  ],
+};
+
+describe("a hostile name becomes a plain one in the folder", () => {
+  it.each(Object.entries(NAMES).flatMap(([kind, names]) => names.map(([from, to]) => [kind, from, to] as const)))(
+    "%s: %j → %j",
+    (_, untrusted, safe) => {
+      expect(toSafeFileName(untrusted)).toBe(safe);
+    },
+  );
 
   it("uses the fallback only when nothing is left, and makes that safe too", () => {
     expect(toSafeFileName(undefined, "picture.png")).toBe("picture.png");

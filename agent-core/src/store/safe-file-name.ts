@@ -19,6 +19,8 @@ const HAS_CONTENT = /[^.\u2024-\u2026\uFE52\uFF0E\s]/u;
 const DRIVE = /^[A-Za-z]:/;
 /** Windows devices; compared after NFKC, so `COM¹` is COM1. */
 const DEVICE = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|CLOCK\$|(?:COM|LPT)[0-9])$/;
+/** Read by a system that shows the folder, which may fetch pictures or run something for it. */
+const ACTED_UPON = /^(?:desktop\.ini|autorun\.inf|thumbs\.db)$/i;
 /** A longer "extension" is not one, and is cut like the rest. */
 const EXTENSION_OCTETS = 32;
 
@@ -29,7 +31,9 @@ export function toSafeFileName(untrusted: string | undefined, fallback: string =
   const name = lastComponent(untrusted ?? "") ?? lastComponent(fallback) ?? LAST_RESORT;
   const visible = trimTail(name.replaceAll(REPLACED, "_").replace(LEADING, (run) => (run.trim() === "" ? "" : "_")));
   const fitted = fit(visible, "");
-  return (isDevice(fitted) ? fit(`_${fitted}`, "") : fitted) as SafeFileName;
+  return (
+    isDevice(fitted) || ACTED_UPON.test(fitted.normalize("NFKC")) ? fit(`_${fitted}`, "") : fitted
+  ) as SafeFileName;
 }
 
 /** `name (n).ext` within the same limit: what a file is called when its name is taken. */

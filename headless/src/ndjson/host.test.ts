@@ -63,7 +63,7 @@ test.each([
   ["a number where a command belongs", '{"id":9,"command":3}', 9],
   ["not UTF-8", Buffer.from([0x22, 0xff, 0x22]), null],
   ["too long", Buffer.alloc(LIMITS.uiMessage + 1, " "), null],
-])("a line that is %s is refused, and the next one is taken", async (_, line, id) => {
+])("R2: a line that is %s is refused, and the next one is taken", async (_, line, id) => {
   const { agent, input, next } = setUp();
   input.write(line);
   input.write('\n\n{"id":1,"command":"items.list"}\r\n');
@@ -117,7 +117,7 @@ test("a reader that does not read loses progress first, and then the agent, neve
   await host.close();
 });
 
-test("more commands than the limit wait in the input", async () => {
+test("R2: more commands than the limit wait in the input", async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<unknown>();
   const { agent, input, next } = setUp(new MemoryAgent(() => held));
   const count = LIMITS.uiCommands + 10;

@@ -220,12 +220,12 @@ test.each<[string, () => Attempt, number]>([
   ["the token without the protocol", () => ({ protocols: [`token.${host.token}`] }), 401],
   ["another path", () => ({ path: "/agent/.." }), 404],
   ["a query", () => ({ path: "/agent?x" }), 404],
-])("the WebSocket refuses %s", async (_, attempt, status) => {
+])("R2: the WebSocket refuses %s", async (_, attempt, status) => {
   expect(await refusal(dial(attempt()))).toBe(status);
   expect(agent.listeners).toBe(0);
 });
 
-test("a message above the limit ends only its own connection", async () => {
+test("R2: a message above the limit ends only its own connection", async () => {
   const [greedy, other] = [dial(), dial()];
   await Promise.all([once(greedy, "open"), once(other, "open")]);
   const next = messages(other);
@@ -238,14 +238,14 @@ test("a message above the limit ends only its own connection", async () => {
   await once(other, "close");
 });
 
-test("binary messages are refused", async () => {
+test("R2: binary messages are refused", async () => {
   const socket = dial();
   await once(socket, "open");
   socket.send(Buffer.from("{}"));
   expect((await once(socket, "close"))[0]).toBe(1003);
 });
 
-test("more windows than the limit are refused", async () => {
+test("R2: more windows than the limit are refused", async () => {
   const sockets = Array.from({ length: LIMITS.uiConnections }, () => dial());
   await Promise.all(sockets.map((socket) => once(socket, "open")));
   expect(await refusal(dial())).toBe(503);
