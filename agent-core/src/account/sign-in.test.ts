@@ -15,10 +15,10 @@ const parameter = (value: string | undefined, name: string): string =>
 const registers = (core: RawCore): string[] => core.received.filter((message) => message.startsWith("REGISTER"));
 
 /** The server's side of RFC 7616 §3.5, worked out from what the client sent. */
-function proof(authorization: string, password: string): string {
+function proof(authorization: string, password: string, uri = "sip:example.net"): string {
   const [cnonce, nc, qop, given] = ["cnonce", "nc", "qop", "nonce"].map((name) => parameter(authorization, name));
   const ha1 = sha256(`bob:example.net:${password}`);
-  return `qop=auth, cnonce="${cnonce}", nc=${nc}, rspauth="${sha256(`${ha1}:${given}:${nc}:${cnonce}:${qop}:${sha256(":sip:example.net")}`)}"`;
+  return `qop=auth, cnonce="${cnonce}", nc=${nc}, rspauth="${sha256(`${ha1}:${given}:${nc}:${cnonce}:${qop}:${sha256(`:${uri}`)}`)}"`;
 }
 
 const sha = (value: string, more = ""): string => nonce(value, `, algorithm=SHA-256${more}`);
@@ -112,6 +112,56 @@ describe("an account signs in", () => {
     core.respond(answer, "200 OK", [granted(answer), info]);
     expect((await state("rejected")).reason?.code).toBe("INLET_AUTH_SERVER_UNPROVEN");
     await core.disconnected();
+  });
+
+  it("a 2xx to an INVITE with a wrong proof is acknowledged and ended: nobody is spoken with under false colours", async () => {
+    await using core = await RawCore.listen();
+    const { account, state } = watch({ registrar: core.uri });
+    account.start();
+    await core.register();
+    await state("registered");
+    const contact = "Contact: <sip:ann@127.0.0.1;transport=tcp>";
+    for (const [name, password] of [
+      ["Proxy-Authentication-Info", "guessed"],
+      ["Proxy-Authentication-Info", "secret"],
+    ] as const) {
+      const sent = account.userAgent.invite({ uri: "sip:ann@example.net" });
+      let invite = await core.next("INVITE");
+      if (header(invite, "Proxy-Authorization") === undefined) {
+        core.respond(invite, "407 Proxy Authentication Required", [
+          'Proxy-Authenticate: Digest realm="example.net", nonce="n", qop="auth", algorithm=SHA-256',
+        ]);
+        invite = await core.next("INVITE");
+      }
+      const given = proof(header(invite, "Proxy-Authorization") ?? "", password, "sip:ann@example.net");
+      core.respond(invite, "200 OK", [contact, `${name}: ${given}`]);
+      await core.next("ACK");
+      const result = await sent.result;
+      expect([result.accepted, result.response.status]).toEqual(password === "secret" ? [true, 200] : [false, 401]);
+      if (result.accepted) result.session.bye();
+      core.respond(await core.next("BYE sip:ann@127"), "200 OK");
+    }
+    expect(account.userAgent.dialogs.size).toBe(0);
+  });
+
+  it("an answer in a session with a wrong proof ends the session", async () => {
+    await using core = await RawCore.listen();
+    const { account, state } = watch({ registrar: core.uri });
+    account.start();
+    await core.register();
+    await state("registered");
+    const sent = account.userAgent.invite({ uri: "sip:ann@example.net" });
+    core.respond(await core.next("INVITE"), "200 OK", ["Contact: <sip:ann@127.0.0.1;transport=tcp>"]);
+    const result = await sent.result;
+    if (!result.accepted) throw new Error("not accepted");
+    const updated = result.session.update();
+    core.respond(await core.next("UPDATE"), "401 Unauthorized", [sha("1")]);
+    const again = await core.next("UPDATE");
+    const wrong = proof(header(again, "Authorization") ?? "", "guessed");
+    core.respond(again, "200 OK", [`Authentication-Info: ${wrong}`, "Contact: <sip:ann@127.0.0.1;transport=tcp>"]);
+    expect((await updated).status).toBe(401);
+    await core.next("BYE");
+    expect(result.session.ended).toBe(true);
   });
 
   it("auth-int covers the body, where the server wants nothing less", async () => {

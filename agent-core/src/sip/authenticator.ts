@@ -121,7 +121,8 @@ export class Authenticator {
   /** Takes in the final response of a signed request. False: the server gave a proof, and it is wrong. */
   heard({ inputs }: Signed, response: SipResponse): boolean {
     if (response.status < 200) return true;
-    for (const value of headerValues(response, "authentication-info")) {
+    const infos = ["authentication-info", "proxy-authentication-info"].flatMap((name) => headerValues(response, name));
+    for (const value of infos) {
       const [info] = readable(value, (text) => [parseAuthenticationInfo(text)]);
       if (info === undefined) continue;
       const { rspauth, qop, nextnonce } = info;

@@ -7,14 +7,14 @@ import { cseqOf, headerValue, optionTags, type SipRequest, type SipResponse, toO
 import { type Dialog, dialogOfCaller, keyOf, received, requestIn, tagOf } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
-import type { DialogUsage, UserAgent } from "./user-agent.ts";
+import type { DialogUsage, UserAgentCore } from "./user-agent-core.ts";
 
 export class EarlyDialogs {
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   /** By To tag. */
   readonly #dialogs = new Map<string, EarlyDialog>();
 
-  constructor(agent: UserAgent) {
+  constructor(agent: UserAgentCore) {
     this.#agent = agent;
   }
 
@@ -31,7 +31,7 @@ export class EarlyDialogs {
       if (optionTags(response, "require").includes("100rel")) early.acknowledge(response);
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
-      this.#agent.options.log("info", "sip.provisional.unusable", { code: error.code, detail: error.detail });
+      this.#agent.log("info", "sip.provisional.unusable", { code: error.code, detail: error.detail });
     }
   }
 
@@ -58,13 +58,13 @@ export class EarlyDialogs {
 }
 
 class EarlyDialog implements DialogUsage {
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   dialog: Dialog;
   /** The reliable provisional answer with a description. */
   answer: SipResponse | undefined;
   #rseq: number | undefined;
 
-  constructor(agent: UserAgent, dialog: Dialog) {
+  constructor(agent: UserAgentCore, dialog: Dialog) {
     this.#agent = agent;
     this.dialog = dialog;
     agent.dialogs.set(keyOf(dialog), this);

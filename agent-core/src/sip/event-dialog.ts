@@ -5,14 +5,14 @@ import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts"
 import { IncomingRequest } from "./incoming-request.ts";
 import { type Body, contents } from "./reply.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
-import type { DialogUsage, UserAgent } from "./user-agent.ts";
+import type { DialogUsage, UserAgentCore } from "./user-agent-core.ts";
 
 export class EventDialog implements DialogUsage {
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   readonly #received: (incoming: IncomingRequest) => void;
   #dialog: Dialog;
 
-  constructor(agent: UserAgent, dialog: Dialog, requestReceived: (incoming: IncomingRequest) => void) {
+  constructor(agent: UserAgentCore, dialog: Dialog, requestReceived: (incoming: IncomingRequest) => void) {
     this.#agent = agent;
     this.#dialog = dialog;
     this.#received = requestReceived;

@@ -19,17 +19,17 @@ import { type Body, contents, type Reply } from "./reply.ts";
 import { makeResponse } from "./response.ts";
 import { answerTimer } from "./session-timer.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
-import type { DialogUsage, UserAgent } from "./user-agent.ts";
+import type { DialogUsage, UserAgentCore } from "./user-agent-core.ts";
 
 export class IncomingInvite implements DialogUsage {
   /** Called once when the caller cancels before the final answer; the INVITE is then answered 487. */
   cancelled: (() => void) | undefined;
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   readonly #transaction: ServerTransaction;
   #early: Dialog | undefined;
   #reliable: { readonly rack: string; readonly repeated: RepeatedAnswer } | undefined;
 
-  constructor(agent: UserAgent, transaction: ServerTransaction) {
+  constructor(agent: UserAgentCore, transaction: ServerTransaction) {
     this.#agent = agent;
     this.#transaction = transaction;
   }
@@ -74,7 +74,7 @@ export class IncomingInvite implements DialogUsage {
       { name: "rseq", value: `${rseq}` },
     ];
     const repeated = new RepeatedAnswer(
-      this.#agent.options.clock,
+      this.#agent.clock,
       () => this.#respond(180, { headers: [...this.#dialogHeaders(), ...reliably] }),
       () => this.cancel(504),
     );

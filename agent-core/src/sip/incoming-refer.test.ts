@@ -4,7 +4,8 @@ import { silentLog, systemClock } from "../kernel/index.ts";
 import { header, RawCore } from "../testing/index.ts";
 import type { IncomingRefer } from "./incoming-refer.ts";
 import { type OpenFlow, openFlow } from "./transport/index.ts";
-import { UserAgent, type UserAgentHandlers } from "./user-agent.ts";
+import { UserAgent } from "./user-agent.ts";
+import type { UserAgentHandlers } from "./user-agent-server.ts";
 
 const BOB = "sip:bob@example.net";
 const SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";

@@ -11,7 +11,7 @@ import { Notifier } from "./notifier.ts";
 import { type ReferTo, readReferTo } from "./refer-to.ts";
 import type { Reply } from "./reply.ts";
 import { reasonPhrase } from "./response.ts";
-import type { UserAgent } from "./user-agent.ts";
+import type { UserAgentCore } from "./user-agent-core.ts";
 
 /** Seconds: longer than anybody may think about what was asked of them. */
 const LONGEST = 180;
@@ -20,11 +20,11 @@ export class IncomingRefer {
   readonly to: ReferTo;
   /** The session it came in. */
   readonly session: InviteSession | undefined;
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   readonly #incoming: IncomingRequest;
 
   /** Fails with INLET_SIP_SYNTAX as `readReferTo` does. */
-  constructor(agent: UserAgent, incoming: IncomingRequest, session: InviteSession | undefined) {
+  constructor(agent: UserAgentCore, incoming: IncomingRequest, session: InviteSession | undefined) {
     this.to = readReferTo(incoming.request);
     this.session = session;
     this.#agent = agent;
@@ -50,7 +50,7 @@ export class ReferProgress {
   #line = { status: 100, reason: reasonPhrase(100) };
 
   /** Answers the REFER. */
-  constructor(agent: UserAgent, refer: IncomingRequest, to: ReferTo, session: InviteSession | undefined) {
+  constructor(agent: UserAgentCore, refer: IncomingRequest, to: ReferTo, session: InviteSession | undefined) {
     if (!to.progress) {
       refer.respond(200, { headers: [{ name: "refer-sub", value: "false" }] });
       return;
@@ -59,7 +59,7 @@ export class ReferProgress {
       event: "refer",
       ...(session !== undefined && { id: `${cseqOf(refer.request).number}`, within: session }),
       maxExpires: LONGEST,
-      clock: agent.options.clock,
+      clock: agent.clock,
       current: () => ({ contentType: "message/sipfrag;version=2.0", content: formatSipfrag(this.#line) }),
       ended: () => undefined,
     });

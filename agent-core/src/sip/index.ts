@@ -10,6 +10,7 @@ export { InviteSession, type InviteSessionHandlers } from "./invite-session.ts";
 export { type LocateOptions, locateServer, type ServerTarget, statedProtocol } from "./locate/index.ts";
 export { Notifier, type NotifierOptions } from "./notifier.ts";
 export { type InviteResult, OutgoingInvite } from "./outgoing-invite.ts";
+export { newSequence, type RequestOptions, type Sequence } from "./outgoing-request.ts";
 export { Publication, type PublicationOptions, type PublicationOutcome } from "./publication.ts";
 export { Refer, type ReferOptions } from "./refer.ts";
 export type { ReferOutcome } from "./refer-machine.ts";
@@ -28,12 +29,5 @@ export {
   type SipProtocol,
   type TlsOptions,
 } from "./transport/index.ts";
-export {
-  type Binding,
-  newSequence,
-  type RequestOptions,
-  type Sequence,
-  UserAgent,
-  type UserAgentHandlers,
-  type UserAgentOptions,
-} from "./user-agent.ts";
+export { type Binding, UserAgent, type UserAgentOptions } from "./user-agent.ts";
+export type { UserAgentHandlers } from "./user-agent-server.ts";

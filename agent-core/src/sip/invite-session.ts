@@ -10,12 +10,12 @@ import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts"
 import { IncomingRequest } from "./incoming-request.ts";
 import { RepeatedAnswer } from "./repeated-answer.ts";
 import { type Body, contents, type Reply } from "./reply.ts";
-import { makeResponse } from "./response.ts";
+import { isLocal, makeResponse } from "./response.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { type Agreement, answerTimer } from "./session-timer.ts";
 import { type RefreshMethod, TargetRefresh } from "./target-refresh.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
-import type { DialogUsage, UserAgent } from "./user-agent.ts";
+import type { DialogUsage, UserAgentCore } from "./user-agent-core.ts";
 
 export interface InviteSessionHandlers {
   /** The other side ended it, never acknowledged, or let it expire. After it nothing more comes. */
@@ -33,7 +33,7 @@ interface Unacknowledged {
 }
 
 export class InviteSession implements DialogUsage {
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   #dialog: Dialog;
   #handlers: InviteSessionHandlers;
   #unacknowledged: Unacknowledged | undefined;
@@ -49,11 +49,11 @@ export class InviteSession implements DialogUsage {
   #byeWanted = false;
   #ended = false;
 
-  private constructor(agent: UserAgent, dialog: Dialog, handlers: InviteSessionHandlers, caller: boolean) {
+  private constructor(agent: UserAgentCore, dialog: Dialog, handlers: InviteSessionHandlers, caller: boolean) {
     this.#agent = agent;
     this.#dialog = dialog;
     this.#handlers = handlers;
-    const { clock } = agent.options;
+    const { clock } = agent;
     this.#refresh = new TargetRefresh({
       clock,
       caller,
@@ -76,7 +76,7 @@ export class InviteSession implements DialogUsage {
    * a 180 that went out reliably.
    */
   static answering(
-    agent: UserAgent,
+    agent: UserAgentCore,
     dialog: Dialog,
     handlers: InviteSessionHandlers,
     invite: ServerTransaction,
@@ -97,7 +97,7 @@ export class InviteSession implements DialogUsage {
   }
 
   /** On the caller's side: `response` is the 2xx to an INVITE that offered `local`. */
-  static answered(agent: UserAgent, dialog: Dialog, response: SipResponse, local: Body | undefined): InviteSession {
+  static answered(agent: UserAgentCore, dialog: Dialog, response: SipResponse, local: Body | undefined): InviteSession {
     const session = new InviteSession(agent, dialog, {}, true);
     session.#local = local;
     session.#peerAllows = allowedBy(response) ?? [];
@@ -146,7 +146,9 @@ export class InviteSession implements DialogUsage {
   }
 
   #endingWith(response: SipResponse): SipResponse {
-    if (!this.#ended && (response.status === 481 || response.status === 408)) {
+    const gone = response.status === 481 || response.status === 408;
+    // A server that gave a wrong proof of itself is not spoken with any longer.
+    if (!this.#ended && (gone || (response.status === 401 && isLocal(response)))) {
       this.#sendBye();
       this.#handlers.ended?.("bye");
     }
@@ -301,7 +303,7 @@ export class InviteSession implements DialogUsage {
 
   #answer(invite: ServerTransaction, answer: SipResponse): void {
     const repeated = new RepeatedAnswer(
-      this.#agent.options.clock,
+      this.#agent.clock,
       () => invite.respond(answer),
       () => {
         this.#unacknowledged = undefined;

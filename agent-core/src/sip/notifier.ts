@@ -9,7 +9,7 @@ import { EventDialog } from "./event-dialog.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { InviteSession } from "./invite-session.ts";
 import type { Body } from "./reply.ts";
-import type { UserAgent } from "./user-agent.ts";
+import type { UserAgentCore } from "./user-agent-core.ts";
 
 /** Where NOTIFYs go out. */
 interface NotifierDialog {
@@ -32,7 +32,7 @@ export interface NotifierOptions {
 }
 
 export class Notifier {
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   readonly #options: NotifierOptions;
   readonly #dialog: NotifierDialog;
   #expiry: Disposable | undefined;
@@ -41,7 +41,7 @@ export class Notifier {
   #over = false;
 
   /** `subscribe` was found acceptable; it is answered here. */
-  constructor(agent: UserAgent, subscribe: IncomingRequest, options: NotifierOptions) {
+  constructor(agent: UserAgentCore, subscribe: IncomingRequest, options: NotifierOptions) {
     this.#agent = agent;
     this.#options = options;
     const { within } = options;

@@ -8,8 +8,10 @@ import { SUPPORTED } from "./capabilities.ts";
 import { tagOf } from "./dialog.ts";
 import { EarlyDialogs } from "./early-dialogs.ts";
 import { InviteSession } from "./invite-session.ts";
+import type { RequestOptions, Sequence } from "./outgoing-request.ts";
+import { isLocal } from "./response.ts";
 import { type Agreement, intervalAskedBy, SESSION_INTERVAL, timerHeaders } from "./session-timer.ts";
-import type { RequestOptions, Sequence, UserAgent } from "./user-agent.ts";
+import type { UserAgentCore } from "./user-agent-core.ts";
 
 export type InviteResult =
   | { readonly accepted: true; readonly response: SipResponse; readonly session: InviteSession }
@@ -20,13 +22,13 @@ const TRIES_AGAIN = 2;
 export class OutgoingInvite {
   /** Final response; the ACK has been sent when it resolves. */
   readonly result: Promise<InviteResult>;
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   readonly #options: Omit<RequestOptions, "method">;
   readonly #sequence: Sequence;
   #cancel: (() => void) | undefined;
   #cancelled = false;
 
-  constructor(agent: UserAgent, options: Omit<RequestOptions, "method">, sequence: Sequence) {
+  constructor(agent: UserAgentCore, options: Omit<RequestOptions, "method">, sequence: Sequence) {
     this.#agent = agent;
     this.#options = options;
     this.#sequence = sequence;
@@ -91,7 +93,9 @@ export class OutgoingInvite {
     );
     early.end();
     const [session] = sessions.values();
-    return session === undefined
+    // The 2xx was of somebody who gave a wrong proof: acknowledged, and ended.
+    if (isLocal(response)) session?.bye();
+    return session === undefined || isLocal(response)
       ? { accepted: false, response }
       : { accepted: true, response: early.completed(response), session };
   }

@@ -13,6 +13,7 @@ import {
   parseSeconds,
   type SipResponse,
 } from "../wire/sip/index.ts";
+import { newSequence } from "./outgoing-request.ts";
 import {
   type PublicationEffect,
   type PublicationInput,
@@ -21,7 +22,7 @@ import {
   stepPublication,
 } from "./publication-machine.ts";
 import type { Body } from "./reply.ts";
-import { newSequence, type UserAgent } from "./user-agent.ts";
+import type { UserAgentCore } from "./user-agent-core.ts";
 
 export type PublicationOutcome =
   | { readonly outcome: "published" | "removed" }
@@ -43,7 +44,7 @@ export interface PublicationOptions {
 type TimerName = "refresh" | "expiry" | "retry";
 
 export class Publication {
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   readonly #options: PublicationOptions;
   readonly #sequence = newSequence();
   #state: PublicationState = { phase: "idle" };
@@ -52,7 +53,7 @@ export class Publication {
   #timers: Partial<Record<TimerName, Disposable>> = {};
   #disposed = false;
 
-  constructor(agent: UserAgent, options: PublicationOptions) {
+  constructor(agent: UserAgentCore, options: PublicationOptions) {
     this.#agent = agent;
     this.#options = options;
     this.#asked = options.expires;

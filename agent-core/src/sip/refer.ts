@@ -18,10 +18,11 @@ import { dialogOfCalled } from "./dialog.ts";
 import { EventDialog } from "./event-dialog.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { checkBody, checkNotify, refusalOf } from "./notify.ts";
+import { newSequence } from "./outgoing-request.ts";
 import { type ReferEffect, type ReferInput, type ReferOutcome, type ReferState, stepRefer } from "./refer-machine.ts";
 import type { Body } from "./reply.ts";
 import { PATIENCE } from "./transaction/index.ts";
-import { newSequence, type UserAgent } from "./user-agent.ts";
+import type { UserAgentCore } from "./user-agent-core.ts";
 
 export interface ReferOptions {
   /** Request-URI, and To. */
@@ -44,7 +45,7 @@ export class Refer {
   readonly answered: Promise<SipResponse>;
   /** What became of it. Never rejects; after `dispose` it is unknown. */
   readonly result: Promise<ReferOutcome>;
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   readonly #options: ReferOptions;
   readonly #sequence = newSequence();
   readonly #settle: (outcome: ReferOutcome) => void;
@@ -53,7 +54,7 @@ export class Refer {
   #timers: Partial<Record<"notify" | "expiry", Disposable>> = {};
 
   /** Sends it. */
-  constructor(agent: UserAgent, options: ReferOptions) {
+  constructor(agent: UserAgentCore, options: ReferOptions) {
     this.#agent = agent;
     this.#options = options;
     const { promise, resolve } = Promise.withResolvers<ReferOutcome>();

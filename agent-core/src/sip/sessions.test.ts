@@ -303,6 +303,24 @@ describe.each([true, false])("sessions, transport reliable: %s", (reliable) => {
     expect([cancelled, wire.log.includes("CANCEL")]).toEqual([1, true]);
   });
 
+  it("an INVITE whose CANCEL is answered but which is never ended is over after 64·T1 (RFC 3261 §9.1)", async () => {
+    called.receive = (message) => {
+      if (message.kind !== "request") return;
+      const status = message.method === "INVITE" ? 180 : 200;
+      queueMicrotask(() => caller.receive(makeResponse(message, status, "t")));
+      if (message.method === "CANCEL") called.receive = () => undefined;
+    };
+    const invite = call();
+    await settle();
+    invite.cancel();
+    await pass(31_900);
+    expect(caller.size).toBeGreaterThan(0);
+    await pass(100);
+    const { accepted, response } = await invite.result;
+    expect([accepted, response.status, isLocal(response)]).toEqual([false, 408, true]);
+    expect([caller.size, clock.pending]).toEqual([0, 0]);
+  });
+
   it("a MESSAGE within a session is served as any other, not swallowed", async () => {
     const { ours } = await established();
     const { callId, localTag, remoteTag } = ours.id;

@@ -21,6 +21,7 @@ import { type Dialog, dialogOfCalled, dialogOfCaller, tagOf } from "./dialog.ts"
 import { EventDialog } from "./event-dialog.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { checkBody, checkNotify, refusalOf } from "./notify.ts";
+import { newSequence } from "./outgoing-request.ts";
 import type { Body } from "./reply.ts";
 import {
   type SubscriptionEffect,
@@ -30,7 +31,7 @@ import {
   stepSubscription,
 } from "./subscription-machine.ts";
 import { PATIENCE } from "./transaction/index.ts";
-import { newSequence, type UserAgent } from "./user-agent.ts";
+import type { UserAgentCore } from "./user-agent-core.ts";
 
 export interface SubscriptionOptions {
   readonly uri: string;
@@ -58,7 +59,7 @@ export interface SubscriptionOptions {
 type TimerName = "notify" | "refresh" | "expiry" | "retry";
 
 export class Subscription {
-  readonly #agent: UserAgent;
+  readonly #agent: UserAgentCore;
   readonly #options: SubscriptionOptions;
   #state: SubscriptionState = { phase: "idle" };
   #sequence = newSequence();
@@ -70,7 +71,7 @@ export class Subscription {
   /** Seconds asked for now. */
   #asked: number;
 
-  constructor(agent: UserAgent, options: SubscriptionOptions) {
+  constructor(agent: UserAgentCore, options: SubscriptionOptions) {
     this.#agent = agent;
     this.#options = options;
     this.#asked = options.expires;
@@ -297,7 +298,7 @@ export class Subscription {
       return true;
     } catch (error) {
       const known = error instanceof InletError;
-      this.#agent.options.log(known ? "info" : "error", "sip.notify.refused", {
+      this.#agent.log(known ? "info" : "error", "sip.notify.refused", {
         error: known ? error.code : `${(error as Error).stack}`,
       });
       const refusal = refusalOf(error, accept);

@@ -72,8 +72,9 @@ export class ClientTransaction {
     return this.#response?.status ?? 0;
   }
 
-  /** CANCEL for this INVITE (RFC 3261 §9.1): same branch, same CSeq number. */
+  /** CANCEL for this INVITE (RFC 3261 §9.1): same branch, same CSeq number. From now on its end is awaited for 64·T1. */
   cancelRequest(): SipRequest {
+    this.#machine.input({ type: "cancelled" });
     return this.#sibling("CANCEL", undefined);
   }
 

@@ -1,8 +1,9 @@
 /**
  * INVITE client transaction (RFC 3261 §17.1.1 figure 5, with the accepted state of RFC 6026 §8.4). Pure.
  *
- *   calling ──1xx──▶ proceeding          timer A: again, doubling (unreliable only); timer B: nobody answered
- *      │   ╲             │  ╲
+ *   calling ──1xx──▶ proceeding ──CANCEL──▶ cancelled      timer A: again, doubling (unreliable only)
+ *      │   ╲             │  ╲                  │             timer B: nobody answered; or no final response within
+ *      │    ╲            │   ╲                 ▼             64·T1 of a CANCEL (§9.1)
  *      │2xx ╲300-699  2xx│   ╲300-699
  *      ▼     ▼           ▼    ▼
  *   accepted completed  …     …          accepted passes every 2xx on for 64·T1 (timer M);
@@ -15,6 +16,7 @@ export type InviteClientState =
   | { readonly name: "idle" }
   | { readonly name: "calling"; readonly interval: number }
   | { readonly name: "proceeding" }
+  | { readonly name: "cancelled" }
   | { readonly name: "completed" }
   | { readonly name: "accepted" }
   | { readonly name: "terminated" };
@@ -43,6 +45,8 @@ export function stepInviteClient(
     case "calling":
     case "proceeding":
       if (input.type === "response") return answered(input.status, reliable);
+      if (input.type === "cancelled" && state.name === "proceeding")
+        return step({ name: "cancelled" }, arm("B", PATIENCE));
       if (input.type !== "timer") return step(state);
       if (input.timer === "A" && state.name === "calling") {
         const interval = state.interval * 2;
@@ -51,6 +55,13 @@ export function stepInviteClient(
       if (input.timer === "B" && state.name === "calling")
         return step(terminated, { type: "timedOut" }, { type: "end" });
       return step(state);
+    case "cancelled":
+      // §9.1: who goes on ringing is given up all the same.
+      if (input.type === "response" && input.status < 200) return step(state, { type: "pass" });
+      if (input.type === "response") return answered(input.status, reliable);
+      return input.type === "timer" && input.timer === "B"
+        ? step(terminated, { type: "timedOut" }, { type: "end" })
+        : step(state);
     case "completed":
       if (input.type === "response" && input.status >= 300) return step(state, { type: "ack" });
       return input.type === "timer" && input.timer === "D" ? step(terminated, { type: "end" }) : step(state);

@@ -43,6 +43,8 @@ interface TimerInput {
 export type ClientInput =
   | { readonly type: "start" }
   | { readonly type: "response"; readonly status: number }
+  /** For an INVITE alone: its CANCEL goes out. */
+  | { readonly type: "cancelled" }
   | { readonly type: "transportFailed" }
   | TimerInput;
 

@@ -48,6 +48,7 @@ export function stepNonInviteClient(
         case "transportFailed":
           return step(terminated, { type: "failed" }, { type: "end" });
         case "start":
+        case "cancelled":
           return step(state);
       }
       break;

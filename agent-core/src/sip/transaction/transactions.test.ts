@@ -29,6 +29,7 @@ const CLIENT_INPUTS: Record<string, ClientInput> = {
   "100": { type: "response", status: 100 },
   "200": { type: "response", status: 200 },
   "404": { type: "response", status: 404 },
+  cancel: { type: "cancelled" },
   lost: { type: "transportFailed" },
   ...Object.fromEntries(
     (["A", "B", "D", "E", "F", "K", "M"] as const).map((timer) => [timer, { type: "timer", timer }]),
@@ -65,6 +66,7 @@ describe("the INVITE client transaction on UDP (RFC 3261 figure 5)", () => {
     { name: "idle" },
     { name: "calling", interval: 1000 },
     { name: "proceeding" },
+    { name: "cancelled" },
     { name: "completed" },
     { name: "accepted" },
     { name: "terminated" },
@@ -78,7 +80,8 @@ describe("the INVITE client transaction on UDP (RFC 3261 figure 5)", () => {
   cells(states, CLIENT_INPUTS, (s, i) => stepInviteClient(s, i, false), {
     idle: { start: "calling send A=500 B=32000", lost: "terminated failed end" },
     calling: { ...quiet, A: "calling send A=2000", B: "terminated timedOut end" },
-    proceeding: quiet,
+    proceeding: { ...quiet, cancel: "cancelled B=32000" },
+    cancelled: { ...quiet, "100": "cancelled pass", B: "terminated timedOut end" },
     completed: { "404": "completed ack", D: "terminated end" },
     accepted: { "200": "accepted pass", M: "terminated end" },
   });

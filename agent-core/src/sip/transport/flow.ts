@@ -55,3 +55,10 @@ export interface FlowTarget {
   /** Milliseconds for the connection to stand. */
   readonly timeout: number;
 }
+
+/** How a flow names this side in Via and Contact; a WebSocket has no port of its own (RFC 7118 §5). */
+export function sentBy(flow: SipFlow | undefined): string {
+  const { localAddress, localPort } = flow ?? { localAddress: "127.0.0.1", localPort: 5060 };
+  const host = localAddress.includes(":") ? `[${localAddress}]` : localAddress;
+  return localPort === 0 ? host : `${host}:${localPort}`;
+}
