@@ -6,14 +6,31 @@ import { z } from "zod";
 import { Account, type AccountOptions } from "./account/index.ts";
 import { type AgentListener, StateHolder } from "./agent-state.ts";
 import { type CommandHandlers, execute } from "./commands.ts";
-import { type AcceptMode, type AgentEvent, type AgentState, acceptMode, type Item } from "./contract/index.ts";
+import {
+  type AcceptMode,
+  type AgentEvent,
+  type AgentState,
+  acceptMode,
+  type HeldMode,
+  heldMode,
+  type Item,
+  type OfferRecord,
+} from "./contract/index.ts";
 import { Channels } from "./dcd/index.ts";
 import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, systemClock } from "./kernel/index.ts";
 import { LinkWatch } from "./link-watch.ts";
 import { keptIdentity, type ListenOptions, MsrpListener } from "./msrp/index.ts";
-import { Offers, type PushEnvironment, receiveContent, receiveMessage } from "./push/index.ts";
+import {
+  Offers,
+  type PushEnvironment,
+  Rules,
+  receiveContent,
+  receiveMessage,
+  rehearse,
+  withRule,
+} from "./push/index.ts";
 import { makeFolder, Store, sweepParts } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
 
@@ -115,6 +132,7 @@ class RunningAgent implements StartedAgent {
   readonly #clock: Clock;
   readonly #holder: StateHolder;
   readonly #offers: Offers;
+  readonly #rules: Rules;
   readonly #accounts = new Map<string, RunningAccount>();
   readonly #resolveStopped: () => void;
   readonly #link: LinkWatch;
@@ -131,9 +149,11 @@ class RunningAgent implements StartedAgent {
     this.stopped = promise;
     this.#resolveStopped = resolve;
     if (options.accept !== undefined) store.setSetting("accept", options.accept);
-    const settings = { accept: this.#acceptMode(), folder: options.folder };
+    this.#rules = new Rules(store);
+    const rules = [...this.#rules.list];
+    const settings = { accept: this.#acceptMode(), held: this.#heldMode(), folder: options.folder };
     this.#holder = new StateHolder(
-      { accounts: {}, offers: {}, transfers: {}, channels: {}, settings, counters: store.counters() },
+      { accounts: {}, offers: {}, transfers: {}, channels: {}, settings, rules, counters: store.counters() },
       log,
     );
     const { publish, patch } = this.#holder;
@@ -145,6 +165,8 @@ class RunningAgent implements StartedAgent {
       folder: options.folder,
       acceptMode: () => this.#holder.state.settings.accept,
       reach: (id) => ({ behindNat: options.accounts.find(({ aor }) => aor === id)?.behindNat === true }),
+      heldMode: () => this.#holder.state.settings.held,
+      rules: () => this.#rules.list,
       channelOf: (account, request) => this.#accounts.get(account)?.channels.channelOf(request),
       publish,
       patch,
@@ -313,12 +335,32 @@ class RunningAgent implements StartedAgent {
       this.#account(account).account.reconnect();
       return {};
     },
-    "settings.set": ({ accept }) => {
+    "settings.set": ({ accept, held }) => {
+      if (held !== undefined) {
+        this.#store.setSetting("held", held);
+        this.#holder.patch({ settings: { held } });
+      }
       if (accept !== undefined) {
         this.#store.setSetting("accept", accept);
         this.#holder.patch({ settings: { accept } });
       }
       return {};
+    },
+    "rules.save": ({ rule, at }) => {
+      const id = this.#rules.save(rule, at);
+      this.#holder.patch({ rules: this.#rules.list });
+      return { id };
+    },
+    "rules.delete": ({ id }) => {
+      this.#rules.delete(id);
+      this.#holder.patch({ rules: this.#rules.list });
+      return {};
+    },
+    "rules.rehearse": ({ rule: draft, at }) => {
+      const rule = { ...draft, id: draft.id ?? "", enabled: true };
+      const since = new Date(this.#clock.now() - LIMITS.rehearsalAge).toISOString();
+      const rules = withRule(this.#rules.list, rule, at);
+      return rehearse(rule, rules, this.state.settings.accept, this.#history(), since);
     },
     "trace.list": (query) => this.#trace.list(query),
     "trace.get": ({ id }) => this.#trace.get(id),
@@ -333,6 +375,21 @@ class RunningAgent implements StartedAgent {
     const found = this.#accounts.get(id);
     if (found === undefined) throw new InletError("INLET_ACCOUNT_UNKNOWN");
     return found;
+  }
+
+  /** Every offer, newest first, read as far as it is looked at. */
+  *#history(): Generator<OfferRecord> {
+    for (let before: string | undefined; ; ) {
+      const page = this.#store.listOffers({ limit: LIMITS.page, before });
+      yield* page.offers;
+      if (page.next === undefined) return;
+      before = page.next;
+    }
+  }
+
+  #heldMode(): HeldMode {
+    const stored = heldMode.safeParse(this.#store.getSetting("held"));
+    return stored.success ? stored.data : "fetch";
   }
 
   #acceptMode(): AcceptMode {
@@ -350,7 +407,7 @@ class RunningAgent implements StartedAgent {
   }
 
   #tellItem(item: Item): void {
-    const { read: _, receivedAt: __, acceptedBy: ___, ...told } = item;
+    const { read: _, receivedAt: __, acceptedBy: ___, rule: ____, ...told } = item;
     this.#holder.publish({ event: "item", ...told });
     this.#countSoon();
     if (item.channel !== undefined) this.#accounts.get(item.account)?.channels.refresh();

@@ -9,7 +9,8 @@ const STATE: AgentState = {
   offers: {},
   transfers: {},
   channels: {},
-  settings: { accept: "ask", folder: "/tmp/received" },
+  settings: { accept: "ask", held: "fetch", folder: "/tmp/received" },
+  rules: [],
   counters: { unread: 0, unreadByChannel: {}, items: 0 },
 };
 

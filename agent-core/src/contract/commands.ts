@@ -1,6 +1,17 @@
 /** What a UI can ask for: request → result or error. Parameters are strict: an unknown member is refused. */
 import { z } from "zod";
-import { acceptMode, item, listedTraceEntry, offerRecord, traceMessage } from "./values.ts";
+import { ruleAction, ruleDraft, ruleName } from "./rules.ts";
+import {
+  acceptMode,
+  fileOutcome,
+  heldMode,
+  item,
+  listedTraceEntry,
+  offerRecord,
+  party,
+  timestamp,
+  traceMessage,
+} from "./values.ts";
 
 const id = z.string().min(1).max(512);
 const nothing = z.strictObject({});
@@ -45,7 +56,41 @@ export const commands = {
   "items.restore": { params: z.strictObject({ id }), result: nothing },
   /** Tries a lost or rejected account again now. */
   "accounts.reconnect": { params: z.strictObject({ account: id }), result: nothing },
-  "settings.set": { params: z.strictObject({ accept: acceptMode.optional() }), result: nothing },
+  "settings.set": {
+    params: z.strictObject({ accept: acceptMode.optional(), held: heldMode.optional() }),
+    result: nothing,
+  },
+  /** Adds a rule, or changes the one of that id. `at`: its place among the rules from 0; else where it is, or last. */
+  "rules.save": {
+    params: z.strictObject({ rule: ruleDraft, at: z.int().nonnegative().optional() }),
+    result: z.object({ id: z.string() }),
+  },
+  "rules.delete": { params: z.strictObject({ id }), result: nothing },
+  /** What the rule, put `at` its place, would have done with the files offered in the last 90 days. Nothing is changed. */
+  "rules.rehearse": {
+    params: z.strictObject({ rule: ruleDraft, at: z.int().nonnegative().optional() }),
+    result: z.object({
+      /** Files that were looked at, and since when. */
+      looked: z.int().nonnegative(),
+      since: timestamp,
+      /** Files that fit the rule, those of them that it would have decided, and their octets. */
+      fits: z.int().nonnegative(),
+      decides: z.int().nonnegative(),
+      octets: z.int().nonnegative(),
+      /** The newest of those that fit, a hundred at most. */
+      files: z.array(
+        fileOutcome.pick({ index: true, name: true, type: true, size: true, outcome: true }).extend({
+          offer: z.string(),
+          from: party,
+          channel: z.string().optional(),
+          receivedAt: timestamp,
+          /** What would have happened, and by which other rule, where one comes first. */
+          action: ruleAction,
+          rule: ruleName.optional(),
+        }),
+      ),
+    }),
+  },
   /** The recorded protocol exchange, newest first; of one account, or of one call with its MSRP sessions. */
   "trace.list": {
     params: z.strictObject({

@@ -3,6 +3,7 @@
  * so that a patch names just what changed. Large lists (items, history) are never in it; they are queried.
  */
 import { z } from "zod";
+import { rule } from "./rules.ts";
 import { account, channel, offer, settings, transfer } from "./values.ts";
 
 export const agentState = z.object({
@@ -14,6 +15,8 @@ export const agentState = z.object({
   /** By `channelKey`. */
   channels: z.record(z.string(), channel),
   settings,
+  /** In their order: the first that fits decides. */
+  rules: z.array(rule),
   counters: z.object({
     /** Items nobody has looked at. */
     unread: z.int().nonnegative(),

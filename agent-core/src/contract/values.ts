@@ -1,5 +1,6 @@
 /** The nouns of the contract: what an account, an offer, a transfer, an item and a channel look like to a UI. */
 import { z } from "zod";
+import { decidedBy, ruleAction, ruleName } from "./rules.ts";
 
 /** Why something is as it is: a stable code out of the error catalogue, and the sentence a person reads. */
 export const reason = z.object({ code: z.string(), text: z.string() });
@@ -52,10 +53,19 @@ export const offeredFile = z.object({
   alreadyHave: z.string().optional(),
   /** Free on the disk, where that is less than the file takes. It can be accepted once there is room. */
   free: octets.optional(),
-  /** Inlet cannot receive this one (accept-types, transport); it can only be rejected. */
+  /** What the person's rules say of it, where they do; the person may decide otherwise. */
+  ruling: z.object({ action: ruleAction.exclude(["ask"]), rule: ruleName }).optional(),
+  /** Inlet cannot receive this one (accept-types, transport, trust); it can only be rejected. */
   unacceptable: reason.optional(),
 });
 export type OfferedFile = z.infer<typeof offeredFile>;
+
+/**
+ * The kinds of push (seed 001 §5): to anyone; of configuration and the like, taken only from whom a rule names and the
+ * network vouches for; for an application or a channel that the person has chosen.
+ */
+export const pushKind = z.enum(["generic", "trusted", "selective"]);
+export type PushKind = z.infer<typeof pushKind>;
 
 export const offer = z.object({
   id: z.string(),
@@ -67,6 +77,9 @@ export const offer = z.object({
   /** The channel whose push this is. */
   channel: z.string().optional(),
   subject: z.string().optional(),
+  /** The Session Identity (seed 001 §6.5.1.1): where the sender is reached within the session. */
+  session: z.string().optional(),
+  push: pushKind.optional(),
   files: z.array(offeredFile),
   receivedAt: timestamp,
   /** After this the offer ends by itself. */
@@ -90,6 +103,9 @@ export const transfer = z.object({
 });
 export type Transfer = z.infer<typeof transfer>;
 
+export const verified = z.enum(["yes", "no", "unstated"]);
+export type Verified = z.infer<typeof verified>;
+
 export const outcome = z.enum(["completed", "partial", "rejected", "cancelled", "failed", "expired"]);
 export type Outcome = z.infer<typeof outcome>;
 
@@ -101,6 +117,11 @@ export const fileOutcome = z.object({
   size: octets.optional(),
   outcome: z.enum(["open", "receiving", "completed", "rejected", "cancelled", "failed", "expired"]),
   reason: reason.optional(),
+  decidedBy: decidedBy.optional(),
+  rule: ruleName.optional(),
+  /** Octets of it that had come when it ended, and whether they were what was offered. */
+  received: octets.optional(),
+  verified: verified.optional(),
   /** The item it became. */
   item: z.string().optional(),
 });
@@ -111,6 +132,10 @@ export const offerRecord = z.object({
   account: z.string(),
   from: party,
   channel: z.string().optional(),
+  service: z.string().optional(),
+  application: z.string().optional(),
+  session: z.string().optional(),
+  push: pushKind.optional(),
   receivedAt: timestamp,
   endedAt: timestamp.optional(),
   outcome: outcome.optional(),
@@ -118,9 +143,6 @@ export const offerRecord = z.object({
   files: z.array(fileOutcome),
 });
 export type OfferRecord = z.infer<typeof offerRecord>;
-
-export const verified = z.enum(["yes", "no", "unstated"]);
-export type Verified = z.infer<typeof verified>;
 
 export const caution = z.enum(["program", "disguised"]);
 export type Caution = z.infer<typeof caution>;
@@ -156,8 +178,9 @@ export const item = z.object({
   sniffed: z.string().optional(),
   /** Look twice before opening it: it can run, or it is something else than its name and its sender say. */
   caution: caution.optional(),
-  /** Who let it in: the person for this very offer, or the setting that accepts everything. */
-  acceptedBy: z.enum(["person", "setting"]).optional(),
+  /** Who let it in, of what was asked about. */
+  acceptedBy: decidedBy.exclude(["trust"]).optional(),
+  rule: ruleName.optional(),
   receivedAt: timestamp,
   read: z.boolean(),
 });
@@ -208,9 +231,13 @@ export type TraceMessage = z.infer<typeof traceMessage>;
 export const listedTraceEntry = traceEntry.extend({ repeated: z.boolean() });
 export type TraceEntry = z.infer<typeof listedTraceEntry>;
 
-/** `ask` is the default; `rules` is reserved. */
+/** What happens with what no rule fits. `ask` is the default. */
 export const acceptMode = z.enum(["ask", "all", "none"]);
 export type AcceptMode = z.infer<typeof acceptMode>;
 
-export const settings = z.object({ accept: acceptMode, folder: z.string() });
+/** A file that is here already, by its hash: fetched all the same, or shown again without being fetched. */
+export const heldMode = z.enum(["fetch", "reuse"]);
+export type HeldMode = z.infer<typeof heldMode>;
+
+export const settings = z.object({ accept: acceptMode, held: heldMode, folder: z.string() });
 export type Settings = z.infer<typeof settings>;

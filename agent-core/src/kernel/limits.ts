@@ -65,6 +65,12 @@ export const LIMITS = {
   msrpUnclaimed: 256,
   /** Offers that wait for a decision. 486 beyond. INLET_TOO_MANY_OFFERS */
   openOffers: 200,
+  /** Rules of a person. INLET_TOO_MANY_RULES */
+  rules: 200,
+  /** How far back a rule is rehearsed: time, offers, and files that are named. */
+  rehearsalAge: 90 * 24 * 3_600_000,
+  rehearsalOffers: 2_000,
+  rehearsalFiles: 100,
   /** Time for a decision before an offer expires with 480; a proxy's timer C is above three minutes. */
   offerDecision: 170_000,
   /** Wait for the sender's BYE after its last file has ended; then Inlet sends it. */

@@ -1,5 +1,5 @@
 /** What the push procedures need of the agent around them. */
-import type { AcceptMode, AgentEvent, Item, MergePatch } from "../contract/index.ts";
+import type { AcceptMode, AgentEvent, HeldMode, Item, MergePatch, Rule } from "../contract/index.ts";
 import type { Clock, Log } from "../kernel/index.ts";
 import type { MsrpListener } from "../msrp/index.ts";
 import type { KeptHashes, NewItem, Store } from "../store/index.ts";
@@ -15,6 +15,9 @@ export interface PushEnvironment {
   readonly folder: string;
   acceptMode(): AcceptMode;
   reach(account: string): Reach;
+  heldMode(): HeldMode;
+  /** The person's, in their order. */
+  rules(): readonly Rule[];
   /** The channel a request belongs to, by its id, if it comes from one. */
   channelOf(account: string, request: SipRequest): string | undefined;
   publish(event: AgentEvent): void;

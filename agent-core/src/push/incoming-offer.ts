@@ -2,15 +2,18 @@
  * Runs one offer: what it came by (`offer-source.ts`) on one side, the lines being received on the other,
  * `offer-machine.ts` between them.
  */
-import type { AcceptMode, Offer } from "../contract/index.ts";
-import { assertNever, InletError, LIMITS, millis, type Reason, randomToken } from "../kernel/index.ts";
+import type { DecidedBy, Item, Offer, RuleName } from "../contract/index.ts";
+import { assertNever, InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
 import { freeSpace, type Landing } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { isRest, takePart } from "./going-on.ts";
+import { findHeld, recordHeld } from "./held-file.ts";
 import type { Icon, Invitation } from "./invitation.ts";
 import { fileNameOf, LineTransfer } from "./line-transfer.ts";
 import { newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
 import type { OfferSource } from "./offer-source.ts";
+import { pushKindOf } from "./push-kind.ts";
+import { minuteOfDay, type Ruling, ruleOn } from "./rule.ts";
 
 export interface IncomingOfferOptions {
   readonly environment: PushEnvironment;
@@ -30,8 +33,13 @@ export class IncomingOffer {
   readonly #environment: PushEnvironment;
   readonly #transfers = new Map<number, LineTransfer>();
   #state: OfferState;
-  #acceptedBy: "person" | "setting" = "person";
-  /** Parts of accepted files are read again; the answer waits for it. */
+  /** By line: what rules and settings say of it. */
+  readonly #rulings: ReadonlyMap<number, Ruling>;
+  /** By line: who decided on it. */
+  readonly #deciders = new Map<number, { readonly decidedBy: DecidedBy; readonly rule?: RuleName }>();
+  /** By line: the item that is this very file, which need not be fetched. */
+  readonly #held = new Map<number, Item>();
+  /** Parts of accepted files, or whole ones, are read again; the answer waits for it. */
   #recheck: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   /** By line: what is here of its file, or why the line cannot be received. */
   readonly #parts = new Map<number, Landing | InletError>();
@@ -44,7 +52,15 @@ export class IncomingOffer {
     this.#environment = environment;
     this.#state = newOffer(invitation.lines.length);
     const now = environment.clock.now();
-    const { from, service, application, subject } = invitation;
+    const { from, service, application, subject, session } = invitation;
+    const subjectOf = { from, channel, service, application, minute: minuteOfDay(now) };
+    this.#rulings = new Map(
+      invitation.lines.flatMap(({ file, media }) => {
+        const { type, size } = file;
+        if (media === undefined) return [];
+        return [[file.index, ruleOn({ ...subjectOf, type, size }, environment.rules(), environment.acceptMode())]];
+      }),
+    );
     this.offer = {
       id: randomToken(96),
       account,
@@ -53,7 +69,14 @@ export class IncomingOffer {
       ...(application !== undefined && { application }),
       ...(channel !== undefined && { channel }),
       ...(subject !== undefined && { subject }),
-      files: invitation.lines.map((line) => line.file),
+      ...(session !== undefined && { session }),
+      push: pushKindOf({ channel, application, types: invitation.lines.map(({ file }) => file.type) }),
+      files: invitation.lines.map(({ file }) => {
+        const ruling = this.#rulings.get(file.index);
+        if (ruling?.by === "trust") return { ...file, unacceptable: reason("INLET_OFFER_UNTRUSTED") };
+        if (ruling?.rule === undefined || ruling.action === "ask") return file;
+        return { ...file, ruling: { action: ruling.action, rule: ruling.rule } };
+      }),
       receivedAt: new Date(now).toISOString(),
       expiresAt: new Date(now + LIMITS.offerDecision).toISOString(),
     };
@@ -77,15 +100,12 @@ export class IncomingOffer {
     return this.#options.invitation.lines[index]?.icon;
   }
 
-  /** Records and tells the offer, then rings, or decides at once where the setting says so. */
-  open(mode: AcceptMode): void {
-    const { id, account, from, channel, receivedAt, files } = this.offer;
+  /** Records and tells the offer, then rings, or decides at once where rules and settings say so of every file. */
+  open(): void {
+    const { expiresAt: _, subject: __, ...told } = this.offer;
+    const { id, files } = this.offer;
     this.#environment.store.recordOffer({
-      id,
-      account,
-      from,
-      ...(channel !== undefined && { channel }),
-      receivedAt,
+      ...told,
       files: files.map(({ index, name, type, size }) => ({
         index,
         name,
@@ -100,16 +120,35 @@ export class IncomingOffer {
       released: () => this.#input({ type: "released" }),
     });
     this.#environment.publish({ event: "offer", ...this.offer });
-    if (mode === "ask") {
+    if ([...this.#rulings.values()].some(({ action }) => action === "ask")) {
       this.#environment.patch({ offers: { [id]: this.offer } });
       this.#options.source.ring();
-      this.#decision = this.#environment.clock.after(millis(LIMITS.offerDecision), () =>
-        this.#input({ type: "expired" }),
-      );
+      this.#decision = this.#environment.clock.after(millis(LIMITS.offerDecision), () => this.#expired());
       return;
     }
-    this.#acceptedBy = "setting";
-    this.#decide(mode === "all" ? this.#acceptable() : new Set());
+    for (const index of this.#rulings.keys()) this.#ruled(index);
+    const accept = this.#ruledIn();
+    const trust = [...this.#rulings.values()].every(({ by }) => by === "trust");
+    this.#decide(accept, { reason: reason(trust ? "INLET_OFFER_UNTRUSTED" : "INLET_OFFER_RULED_OUT") });
+  }
+
+  /** Nobody decided: what a rule accepts is taken all the same. */
+  #expired(): void {
+    const accept = this.#ruledIn();
+    for (const [index, { action }] of this.#rulings) if (action !== "ask") this.#ruled(index);
+    if (accept.size === 0) this.#input({ type: "expired" });
+    else this.#decide(accept, { others: "expired" });
+  }
+
+  #ruledIn(): ReadonlySet<number> {
+    return new Set([...this.#rulings].flatMap(([index, { action }]) => (action === "accept" ? [index] : [])));
+  }
+
+  /** The rule, or the setting, stands. */
+  #ruled(index: number): void {
+    const ruling = this.#rulings.get(index);
+    if (ruling !== undefined)
+      this.#deciders.set(index, { decidedBy: ruling.by, ...(ruling.rule && { rule: ruling.rule }) });
   }
 
   /** The person's decision. INLET_OFFER_UNKNOWN: too late. INLET_COMMAND_INVALID: such a line cannot be accepted. */
@@ -118,24 +157,33 @@ export class IncomingOffer {
     const acceptable = this.#acceptable();
     const wrong = accept.find((index) => !acceptable.has(index));
     if (wrong !== undefined) throw new InletError("INLET_COMMAND_INVALID", `file ${wrong} cannot be accepted`);
-    this.#decide(new Set(accept));
+    const chosen = new Set(accept);
+    for (const [index, { by, action }] of this.#rulings) {
+      // Where the person leaves it as a rule has it, the rule decided.
+      if (by !== "setting" && action === (chosen.has(index) ? "accept" : "reject")) this.#ruled(index);
+      else this.#deciders.set(index, { decidedBy: "person" });
+    }
+    this.#decide(chosen);
   }
 
-  /** At once, unless there are parts to go on with: those are read again first. */
-  #decide(accept: ReadonlySet<number>): void {
+  /** At once, unless there are parts to go on with, or whole files: those are read again first. */
+  #decide(accept: ReadonlySet<number>, how: { readonly others?: "expired"; readonly reason?: Reason } = {}): void {
     const abort = new AbortController();
+    const decided = (): void => this.#input({ type: "decided", accept, held: new Set(this.#held.keys()), ...how });
     const work = [...accept].flatMap((index) => {
       const line = this.#options.invitation.lines[index];
+      const held = line && findHeld(this.#environment, line.file, abort.signal);
+      if (held !== undefined) return [held.then((item) => item && void this.#held.set(index, item))];
       const take = line && takePart(this.#environment, this.offer, line, fileNameOf(line.file));
       return take === undefined ? [] : [this.#takePart(index, take(abort.signal))];
     });
     if (work.length === 0) {
-      this.#input({ type: "decided", accept });
+      decided();
       return;
     }
     const done = Promise.all(work).then(() => {
       this.#recheck = undefined;
-      if (this.#state.phase === "deciding") this.#input({ type: "decided", accept });
+      if (this.#state.phase === "deciding") decided();
       else for (const part of this.#parts.values()) if (!(part instanceof InletError)) part.keep();
     });
     done.catch((error: unknown) => this.#environment.log("error", "push.accept.failed", { error: `${error}` }));
@@ -167,7 +215,10 @@ export class IncomingOffer {
 
   #acceptable(): ReadonlySet<number> {
     const { lines } = this.#options.invitation;
-    return new Set(lines.flatMap((line) => (line.media === undefined ? [] : [line.file.index])));
+    const acceptable = lines.filter(
+      ({ file, media }) => media !== undefined && this.#rulings.get(file.index)?.by !== "trust",
+    );
+    return new Set(acceptable.map(({ file }) => file.index));
   }
 
   #input(input: OfferInput): void {
@@ -192,14 +243,7 @@ export class IncomingOffer {
         this.#options.source.reject(effect.status, effect.reason);
         break;
       case "settle":
-        // A completed file was recorded together with its item.
-        if (effect.state !== "completed") {
-          const { state: outcome, reason: why } = effect;
-          this.#environment.store.updateOfferFile(this.offer.id, effect.index, {
-            outcome,
-            ...(why && { reason: why }),
-          });
-        }
+        this.#settled(effect);
         break;
       case "stopFile":
         this.#transfers.get(effect.index)?.stop(effect.reason);
@@ -227,6 +271,30 @@ export class IncomingOffer {
       default:
         assertNever(effect);
     }
+  }
+
+  /** A completed file is recorded together with its item. */
+  #settled({ index, state: outcome, reason: why }: OfferEffect & { readonly type: "settle" }): void {
+    const { store } = this.#environment;
+    const held = this.#held.get(index);
+    if (outcome === "completed" && held !== undefined) {
+      store.updateOfferFile(this.offer.id, index, { outcome: "receiving", ...this.#deciders.get(index) });
+      recordHeld(this.#environment, this.offer, index, { ...held, ...this.#accepted(index) });
+    } else if (outcome !== "completed") {
+      const transfer = outcome === "receiving" ? undefined : this.#transfers.get(index);
+      store.updateOfferFile(this.offer.id, index, {
+        outcome,
+        ...(why && { reason: why }),
+        ...this.#deciders.get(index),
+        ...(transfer !== undefined && { received: transfer.received }),
+        ...(why?.code === "INLET_TRANSFER_HASH_MISMATCH" && { verified: "no" }),
+      });
+    }
+  }
+
+  #accepted(index: number): Pick<Item, "acceptedBy" | "rule"> {
+    const { decidedBy = "person", rule } = this.#deciders.get(index) ?? {};
+    return decidedBy === "trust" ? {} : { acceptedBy: decidedBy, ...(rule !== undefined && { rule }) };
   }
 
   #accept(lines: ReadonlySet<number>): void {
@@ -269,7 +337,7 @@ export class IncomingOffer {
       file: line.file,
       media: line.media,
       landing,
-      acceptedBy: this.#acceptedBy,
+      accepted: this.#accepted(index),
       settled: (failure) =>
         this.#input(
           failure === undefined ? { type: "fileCompleted", index } : { type: "fileFailed", index, reason: failure },

@@ -2,3 +2,5 @@
 export type { PushEnvironment } from "./environment.ts";
 export { Offers } from "./offers.ts";
 export { receiveContent, receiveMessage } from "./pager-message.ts";
+export { rehearse } from "./rehearse.ts";
+export { Rules, withRule } from "./rules.ts";

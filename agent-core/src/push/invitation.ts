@@ -16,7 +16,14 @@ import {
   strongestHash,
   trustedFingerprints,
 } from "../wire/sdp/index.ts";
-import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.ts";
+import {
+  formatUri,
+  headerValue,
+  headerValues,
+  parseNameAddr,
+  pushReferences,
+  type SipRequest,
+} from "../wire/sip/index.ts";
 import { senderOf } from "./sender.ts";
 
 export interface Icon {
@@ -36,6 +43,8 @@ export interface Invitation {
   readonly service?: string;
   readonly application?: string;
   readonly subject?: string;
+  /** The Session Identity: the sender's Contact (seed 001 §6.5.1.1, RFC 4579). */
+  readonly session?: string;
   readonly description: SessionDescription;
   /** One for each m-line, in order. */
   readonly lines: readonly OfferedLine[];
@@ -65,9 +74,15 @@ export function readInvitation(request: SipRequest): Invitation {
     from: senderOf(request),
     ...pushReferences(request),
     ...(subject !== undefined && { subject }),
+    ...sessionIdentity(request),
     description,
     lines,
   };
+}
+
+function sessionIdentity(request: SipRequest): { session?: string } {
+  const [contact] = headerValues(request, "contact");
+  return contact === undefined ? {} : { session: formatUri(parseNameAddr(contact, "Contact").uri) };
 }
 
 function readLine(

@@ -20,7 +20,7 @@ export interface LineTransferOptions {
   readonly media: MsrpMedia;
   /** What is here of the file already, to go on with. */
   readonly landing?: Landing | undefined;
-  readonly acceptedBy: NonNullable<Item["acceptedBy"]>;
+  readonly accepted: Pick<Item, "acceptedBy" | "rule">;
   /** Once: without a reason the file is kept. */
   settled(failure?: Reason): void;
 }
@@ -101,6 +101,11 @@ export class LineTransfer {
     return this.#session.answer;
   }
 
+  /** Octets of the file that are here. */
+  get received(): number {
+    return this.#landing.received;
+  }
+
   /** The file is whole and on its way into place. */
   get verifying(): boolean {
     return !this.#settled && this.#transfer.state === "verifying";
@@ -163,7 +168,7 @@ export class LineTransfer {
 
   /** Records the item. The sender hears of it then; the person does as soon as both hashes are known. */
   #keep(landed: Landed, contentType: string): void {
-    const { offer, file, environment, acceptedBy } = this.#options;
+    const { offer, file, environment, accepted } = this.#options;
     const id = randomToken(96);
     const name = basename(landed.path);
     const type = file.type?.split(";")[0]?.trim() ?? contentType;
@@ -188,7 +193,8 @@ export class LineTransfer {
         verified: landed.verified,
         ...(landed.sniffed !== undefined && { sniffed: landed.sniffed }),
         ...(caution !== undefined && { caution }),
-        acceptedBy,
+        ...accepted,
+        ...(file.disposition !== undefined && { disposition: file.disposition }),
         receivedAt: new Date(environment.clock.now()).toISOString(),
       },
       { offer: offer.id, index: file.index },

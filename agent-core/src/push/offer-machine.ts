@@ -11,7 +11,7 @@
  * last file is on its way over MSRP, and a BYE over SIP that overtook it would tell the sender that the file had failed.
  */
 import type { OfferRecord, Outcome } from "../contract/index.ts";
-import { assertNever, type Reason, reason } from "../kernel/index.ts";
+import { assertNever, ERRORS, type Reason, reason } from "../kernel/index.ts";
 import { offerOutcome } from "../store/index.ts";
 
 export type FileState = OfferRecord["files"][number]["outcome"];
@@ -26,7 +26,16 @@ export interface OfferState {
 }
 
 export type OfferInput =
-  | { readonly type: "decided"; readonly accept: ReadonlySet<number> }
+  /** The others are rejected, `expired` when nobody decided on them. */
+  | {
+      readonly type: "decided";
+      readonly accept: ReadonlySet<number>;
+      /** Of the accepted ones, those that are here already and need not be fetched. */
+      readonly held?: ReadonlySet<number>;
+      readonly others?: "expired";
+      /** Why nothing is taken, where that is not the person. */
+      readonly reason?: Reason;
+    }
   /** CANCEL before an answer. */
   | { readonly type: "withdrawn" }
   | { readonly type: "expired" }
@@ -97,14 +106,33 @@ const release = (state: OfferState): OfferStep => ({
 function decide(state: OfferState, input: OfferInput): OfferStep {
   switch (input.type) {
     case "decided": {
-      if (input.accept.size === 0) {
-        return refuseAll(state, "rejected", { type: "reject", status: 603, reason: reason("INLET_OFFER_REJECTED") });
+      const { accept, held = new Set(), others, reason: why = reason("INLET_OFFER_REJECTED") } = input;
+      if (accept.size === 0) {
+        return refuseAll(state, "rejected", { type: "reject", status: ERRORS[why.code].sip ?? 603, reason: why });
       }
-      const files = state.files.map((_, index): FileState => (input.accept.has(index) ? "receiving" : "rejected"));
-      const settled = files.map((file, index): OfferEffect => ({ type: "settle", index, state: file }));
+      const late = others === "expired" ? { reason: reason("INLET_OFFER_EXPIRED") } : {};
+      const files = state.files.map((_, index): FileState => {
+        if (held.has(index)) return "completed";
+        return accept.has(index) ? "receiving" : (others ?? "rejected");
+      });
+      const settled = files.map(
+        (file, index): OfferEffect => ({ type: "settle", index, state: file, ...(file === "expired" && late) }),
+      );
+      if (files.includes("receiving")) {
+        const lines = new Set([...accept].filter((index) => !held.has(index)));
+        return {
+          state: { ...state, phase: "receiving", files, ...late },
+          effects: [...settled, { type: "accept", lines }],
+        };
+      }
+      const outcome = offerOutcome(files);
       return {
-        state: { ...state, phase: "receiving", files },
-        effects: [...settled, { type: "accept", lines: input.accept }],
+        state: { ...state, phase: "ended", files, released: true },
+        effects: [
+          { type: "reject", status: 488, reason: reason("INLET_OFFER_HELD") },
+          ...settled,
+          { type: "end", outcome, ...(outcome !== "completed" && late) },
+        ],
       };
     }
     case "withdrawn":

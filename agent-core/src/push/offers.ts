@@ -32,7 +32,7 @@ export class Offers {
   #open(account: string, invite: IncomingInvite, offered: Invitation): void {
     if (this.#idle !== undefined) throw new InletError("INLET_STOPPING");
     const invitation = withWhatIsHere(this.#environment, account, offered);
-    const { channelOf, acceptMode } = this.#environment;
+    const { channelOf } = this.#environment;
     const [first] = invitation.lines;
     if (invitation.lines.every((line) => line.media === undefined)) {
       throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA", first?.file.unacceptable?.text);
@@ -56,7 +56,7 @@ export class Offers {
     });
     this.#offers.set(offer.offer.id, offer);
     try {
-      offer.open(acceptMode());
+      offer.open();
     } catch (error) {
       this.#offers.delete(offer.offer.id);
       throw error;

@@ -45,7 +45,10 @@ const contents = (folder: string) =>
 
 it("C4: a second process is refused while the first lives, even idle, and let in when it was killed", async () => {
   const dataDir = temporaryFolder();
-  const first = await otherProcess(dataDir, `Store.open(dataDir, options).setSetting("by", "first");`);
+  const first = await otherProcess(
+    dataDir,
+    `globalThis.store = Store.open(dataDir, options); store.setSetting("by", "first");`,
+  );
   expect(codeOf(() => openStore(dataDir))).toBe("INLET_STORE_BUSY");
   await kill(first);
   expect(openStore(dataDir).getSetting("by")).toBe("first");

@@ -5,7 +5,19 @@ import { InletError } from "../kernel/index.ts";
 import { type KeptHashes, strongestHash } from "./content-hashes.ts";
 import type { Database } from "./database.ts";
 import { updateOfferFile } from "./offers.ts";
-import { fromIso, type Page, type PartyColumns, paging, partyOf, partyParams, toIso, withoutNulls } from "./row.ts";
+import {
+  fromIso,
+  type Page,
+  type PartyColumns,
+  paging,
+  partyOf,
+  partyParams,
+  type RuleColumns,
+  ruleOf,
+  ruleParams,
+  toIso,
+  withoutNulls,
+} from "./row.ts";
 import { searchQuery } from "./search-query.ts";
 
 /** A new item is unread. `body` is the whole content of a message. */
@@ -25,7 +37,7 @@ export interface ItemQuery extends Page {
   readonly query?: string | undefined;
 }
 
-interface ItemRow extends PartyColumns {
+interface ItemRow extends PartyColumns, RuleColumns {
   readonly seq: number;
   readonly id: string;
   readonly account: string;
@@ -59,10 +71,10 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
     const row = db.get<Pick<ItemRow, "seq">>(
       `INSERT INTO items (id, account, kind, from_uri, from_name, from_asserted, channel, offer, idx, name, type, size,
          path, text, description, sha1, sha256, verified, accepted_by, received_at, read, disposition, sent_at, author_uri, author_name,
-         sniffed, caution)
+         sniffed, caution, rule_id, rule_name)
        VALUES (:id, :account, :kind, :from_uri, :from_name, :from_asserted, :channel, :offer, :idx, :name, :type, :size,
          :path, :text, :description, :sha1, :sha256, :verified, :accepted_by, :received_at, 0, :disposition, :sent_at,
-         :author_uri, :author_name, :sniffed, :caution)
+         :author_uri, :author_name, :sniffed, :caution, :rule_id, :rule_name)
        RETURNING seq`,
       {
         id: item.id,
@@ -81,7 +93,8 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
         sha1: item.sha1 ?? null,
         sha256: item.sha256 ?? null,
         verified: item.verified,
-        accepted_by: item.acceptedBy ?? null,
+        accepted_by: item.acceptedBy === "rule" ? null : (item.acceptedBy ?? null),
+        ...ruleParams(item.acceptedBy === "rule" ? item.rule : undefined),
         received_at: fromIso(item.receivedAt),
         disposition: item.disposition ?? null,
         sent_at: item.sentAt === undefined ? null : fromIso(item.sentAt),
@@ -97,7 +110,12 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
       db.run("INSERT INTO bodies (item, body) VALUES (:seq, :body)", { seq: row.seq, body: item.body });
     }
     if (offerFile !== undefined) {
-      updateOfferFile(db, offerFile.offer, offerFile.index, { outcome: "completed", item: item.id });
+      updateOfferFile(db, offerFile.offer, offerFile.index, {
+        outcome: "completed",
+        item: item.id,
+        received: item.size,
+        verified: item.verified,
+      });
     }
     const { body: _, ...kept } = item;
     return { ...kept, read: false };
@@ -236,8 +254,10 @@ function toItem(row: ItemRow): Item {
   const { id, account, kind, channel, offer, idx, name, type, size, path, text, description, sha1, sha256 } = row;
   return {
     ...withoutNulls({ id, account, kind, channel, offer, index: idx, name, type, size, path, text, description }),
-    ...withoutNulls({ sha1, sha256, acceptedBy: row.accepted_by, disposition: row.disposition }),
     ...withoutNulls({ sniffed: row.sniffed, caution: row.caution }),
+    ...withoutNulls({ sha1, sha256, disposition: row.disposition }),
+    ...withoutNulls({ acceptedBy: row.rule_id === null ? row.accepted_by : ("rule" as const) }),
+    ...ruleOf(row),
     ...(row.sent_at === null ? {} : { sentAt: toIso(row.sent_at) }),
     ...(row.author_uri === null ? {} : { author: withoutNulls({ uri: row.author_uri, name: row.author_name }) }),
     from: partyOf(row),

@@ -1,5 +1,5 @@
 /** The history of offers: recorded when they arrive, followed file by file, ended once. */
-import type { OfferRecord, Outcome, Reason } from "../contract/index.ts";
+import type { DecidedBy, OfferRecord, Outcome, PushKind, Reason, RuleName, Verified } from "../contract/index.ts";
 import { InletError, reason } from "../kernel/index.ts";
 import type { Database } from "./database.ts";
 import { type FileOutcome, interruptedFileOutcome, lateFileOutcome, offerOutcome } from "./offer-outcome.ts";
@@ -11,8 +11,11 @@ import {
   partyOf,
   partyParams,
   type ReasonColumns,
+  type RuleColumns,
   reasonOf,
   reasonParams,
+  ruleOf,
+  ruleParams,
   toIso,
   withoutNulls,
 } from "./row.ts";
@@ -24,6 +27,11 @@ export interface OfferFileChange {
   readonly reason?: Reason | undefined;
   /** The item it became; one that is recorded already. */
   readonly item?: string | undefined;
+  /** What is not given stays as it is recorded. */
+  readonly decidedBy?: DecidedBy | undefined;
+  readonly rule?: RuleName | undefined;
+  readonly received?: number | undefined;
+  readonly verified?: Verified | undefined;
 }
 
 interface OfferRow extends PartyColumns, ReasonColumns {
@@ -31,32 +39,43 @@ interface OfferRow extends PartyColumns, ReasonColumns {
   readonly id: string;
   readonly account: string;
   readonly channel: string | null;
+  readonly service: string | null;
+  readonly application: string | null;
+  readonly session: string | null;
+  readonly push: PushKind | null;
   readonly received_at: number;
   readonly ended_at: number | null;
   readonly outcome: Outcome | null;
 }
 
-interface FileRow extends ReasonColumns {
+interface FileRow extends ReasonColumns, RuleColumns {
   readonly idx: number;
   readonly name: string;
   readonly type: string | null;
   readonly size: number | null;
   readonly outcome: FileOutcome;
   readonly item: string | null;
+  readonly decided_by: DecidedBy | null;
+  readonly received: number | null;
+  readonly verified: Verified | null;
 }
 
 export function recordOffer(db: Database, record: OfferRecord): void {
   db.transaction(() => {
     db.run(
       `INSERT INTO offers (id, account, from_uri, from_name, from_asserted, channel,
-         received_at, ended_at, outcome, reason_code, reason_text)
+         service, application, session, push, received_at, ended_at, outcome, reason_code, reason_text)
        VALUES (:id, :account, :from_uri, :from_name, :from_asserted, :channel,
-         :received_at, :ended_at, :outcome, :reason_code, :reason_text)`,
+         :service, :application, :session, :push, :received_at, :ended_at, :outcome, :reason_code, :reason_text)`,
       {
         id: record.id,
         account: record.account,
         ...partyParams(record.from),
         channel: record.channel ?? null,
+        service: record.service ?? null,
+        application: record.application ?? null,
+        session: record.session ?? null,
+        push: record.push ?? null,
         received_at: fromIso(record.receivedAt),
         ended_at: record.endedAt === undefined ? null : fromIso(record.endedAt),
         outcome: record.outcome ?? null,
@@ -89,7 +108,9 @@ function insertFile(db: Database, offer: string, file: OfferFile): void {
 export function updateOfferFile(db: Database, offer: string, index: number, change: OfferFileChange): void {
   const changed = db.run(
     `UPDATE offer_files SET outcome = :outcome, reason_code = :reason_code, reason_text = :reason_text,
-       item = coalesce(:item, item)
+       item = coalesce(:item, item), decided_by = coalesce(:decided_by, decided_by),
+       rule_id = coalesce(:rule_id, rule_id), rule_name = coalesce(:rule_name, rule_name),
+       received = coalesce(:received, received), verified = coalesce(:verified, verified)
      WHERE offer = (SELECT seq FROM offers WHERE id = :offer) AND idx = :idx`,
     {
       offer,
@@ -97,6 +118,10 @@ export function updateOfferFile(db: Database, offer: string, index: number, chan
       outcome: change.outcome,
       ...reasonParams(change.reason),
       item: change.item ?? null,
+      decided_by: change.decidedBy ?? null,
+      ...ruleParams(change.rule),
+      received: change.received ?? null,
+      verified: change.verified ?? null,
     },
   );
   if (changed === 0) throw new InletError("INLET_OFFER_UNKNOWN");
@@ -173,14 +198,21 @@ function toRecord(db: Database, row: OfferRow): OfferRecord {
   const files = db.all<FileRow>("SELECT * FROM offer_files WHERE offer = :seq ORDER BY idx", { seq: row.seq });
   return {
     ...withoutNulls({ id: row.id, account: row.account, channel: row.channel, outcome: row.outcome }),
+    ...withoutNulls({ service: row.service, application: row.application, session: row.session, push: row.push }),
     from: partyOf(row),
     receivedAt: toIso(row.received_at),
     ...(row.ended_at === null ? {} : { endedAt: toIso(row.ended_at) }),
     ...reasonOf(row),
-    files: files.map(({ idx, reason_code, reason_text, name, type, size, outcome, item }) => ({
-      index: idx,
-      ...withoutNulls({ name, type, size, outcome, item }),
-      ...reasonOf({ reason_code, reason_text }),
-    })),
+    files: files.map((file) => toFile(file)),
+  };
+}
+
+function toFile(row: FileRow): OfferFile {
+  const { idx, name, type, size, outcome, item, received, verified } = row;
+  return {
+    index: idx,
+    ...withoutNulls({ name, type, size, outcome, item, decidedBy: row.decided_by, received, verified }),
+    ...ruleOf(row),
+    ...reasonOf(row),
   };
 }

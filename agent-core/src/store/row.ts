@@ -1,5 +1,5 @@
 /** Between rows and the contract: times, absent values, reasons, parties and page cursors, the same for every table. */
-import type { Party, Reason } from "../contract/index.ts";
+import type { Party, Reason, RuleName } from "../contract/index.ts";
 import { InletError, LIMITS } from "../kernel/index.ts";
 
 type NullKeys<T> = { [K in keyof T]: null extends T[K] ? K : never }[keyof T];
@@ -43,6 +43,19 @@ export const reasonOf = ({ reason_code, reason_text }: ReasonColumns): { reason?
 export const reasonParams = (reason: Reason | undefined) => ({
   reason_code: reason?.code ?? null,
   reason_text: reason?.text ?? null,
+});
+
+export interface RuleColumns {
+  readonly rule_id: string | null;
+  readonly rule_name: string | null;
+}
+
+export const ruleOf = ({ rule_id, rule_name }: RuleColumns): { rule?: RuleName } =>
+  rule_id === null || rule_name === null ? {} : { rule: { id: rule_id, name: rule_name } };
+
+export const ruleParams = (rule: RuleName | undefined) => ({
+  rule_id: rule?.id ?? null,
+  rule_name: rule?.name ?? null,
 });
 
 export interface Page {

@@ -13,7 +13,8 @@ export class MemoryAgent implements Agent {
     offers: {},
     transfers: {},
     channels: {},
-    settings: { accept: "ask", folder: "/received" },
+    settings: { accept: "ask", held: "fetch", folder: "/received" },
+    rules: [],
     counters: { unread: 0, unreadByChannel: {}, items: 0 },
   };
   readonly stopped: Promise<void>;

@@ -6,7 +6,8 @@ const state = {
   offers: {},
   transfers: {},
   channels: {},
-  settings: { accept: "ask", folder: "/f" },
+  settings: { accept: "ask", held: "fetch", folder: "/f" },
+  rules: [],
   counters: { unread: 0, unreadByChannel: {}, items: 0 },
 };
 

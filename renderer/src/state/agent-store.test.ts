@@ -20,7 +20,8 @@ const state: AgentState = {
   offers: {},
   transfers: { "a#0": transfer("a", 0), "b#0": transfer("b", 0) },
   channels: {},
-  settings: { accept: "ask", folder: "/f" },
+  settings: { accept: "ask", held: "fetch", folder: "/f" },
+  rules: [],
   counters: { unread: 0, unreadByChannel: {}, items: 0 },
 };
 const mirror = withState(emptyMirror, state, 0);
@@ -57,7 +58,7 @@ it("drops a patch that comes before any state", () => {
 });
 
 it("lets a member of a later version pass", () => {
-  const next = withPatch(mirror, { rules: { x: 1 } }, 0);
+  const next = withPatch(mirror, { later: { x: 1 } }, 0);
   expect(next.dropped).toBe(0);
 });
 

@@ -4,9 +4,9 @@
  */
 import { type AgentState, agentState, applyMergePatch, type MergePatch } from "@inlet/agent-core/contract";
 
-const { accounts, offers, transfers, channels, settings, counters } = agentState.shape;
+const { accounts, offers, transfers, channels, settings, rules, counters } = agentState.shape;
 const collections = { accounts, offers, transfers, channels } as const;
-const singles = { settings, counters } as const;
+const singles = { settings, rules, counters } as const;
 
 type Record_ = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Record_ => typeof value === "object" && value !== null;

@@ -7,5 +7,6 @@ import { partials } from "./0002-partials.ts";
 import { envelopes } from "./0003-envelopes.ts";
 import { searchBehind } from "./0004-search-behind.ts";
 import { kinds } from "./0005-kinds.ts";
+import { decisions } from "./0006-decisions.ts";
 
-export const MIGRATIONS: readonly string[] = [initial, partials, envelopes, searchBehind, kinds];
+export const MIGRATIONS: readonly string[] = [initial, partials, envelopes, searchBehind, kinds, decisions];
