@@ -1,7 +1,8 @@
 /** One accepted line: its file over MSRP, until the receiver has confirmed it (seed 001 §6.5.3.3, RFC 4975 §7.1). */
-import { type Clock, InletError, type Log } from "@inlet/agent-core/kernel";
+import { type Clock, InletError } from "@inlet/agent-core/kernel";
 import { MsrpSender, type SendResult } from "@inlet/agent-core/msrp";
 import { acceptsType, formatCpimHead, type MsrpMedia } from "@inlet/agent-core/wire";
+import type { LineConnections } from "./line-connections.ts";
 import { type OutgoingFile, octetsOf, unreadable } from "./outgoing-file.ts";
 
 export interface LineToSend {
@@ -13,8 +14,8 @@ export interface LineToSend {
   /** Addresses for the envelope, where the receiver wants one. */
   readonly from: string;
   readonly to: string;
+  readonly connections: LineConnections;
   readonly clock: Clock;
-  readonly log: Log;
   /** Aborted with an InletError. */
   readonly signal: AbortSignal;
   onProgress?(octets: number): void;
@@ -41,13 +42,8 @@ export async function sendLine(line: LineToSend): Promise<SendResult["status"]> 
     throw new InletError("INLET_SEND_TOO_LARGE", `at most ${answer.maxSize} octets`);
   }
   try {
-    await using sender = await MsrpSender.connect({
-      toPath: answer.path,
-      fromPath: line.fromPath,
-      clock: line.clock,
-      log: line.log,
-      signal,
-    });
+    const connection = await unlessAborted(line.connections.to(answer.path), signal);
+    await using sender = MsrpSender.over(connection, { toPath: answer.path, fromPath: line.fromPath });
     const { status } = await sender.send({
       ...message,
       headers: { "Content-Disposition": "attachment" },
@@ -59,6 +55,19 @@ export async function sendLine(line: LineToSend): Promise<SendResult["status"]> 
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw unreadable(file.path, error);
+  }
+}
+
+/** A connection that others wait for too is left to them. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
 

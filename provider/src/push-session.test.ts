@@ -206,6 +206,22 @@ describe("the sender's session", () => {
     expect(receiver.reoffers.every(({ media }) => media.length === 3)).toBe(true);
   });
 
+  it("sends all files that go to one place over one connection, side by side", async () => {
+    const last = Promise.withResolvers<void>();
+    receiver.held.set(0, last);
+    receiver.held.set(1, last);
+    let most = 0;
+    const sending = send();
+    // The third is confirmed while the first two wait: none stands before another.
+    while (receiver.received.length === 0) {
+      most = Math.max(most, listener.connections);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    last.resolve();
+    expect((await sending).map(({ outcome }) => outcome)).toEqual(["confirmed", "confirmed", "confirmed"]);
+    expect(most).toBe(1);
+  });
+
   it("ends with BYE alone when there was but one file", async () => {
     expect(await send(files.slice(0, 1))).toMatchObject([{ outcome: "confirmed" }]);
     await receiver.bye.promise;

@@ -1,12 +1,13 @@
 /**
- * The Push Sender Agent's session (seed 001 §6.5.2): the accepted lines run side by side, each with an MSRP connection of
- * its own. A line that has ended is closed by a re-INVITE with port 0 while others run, several at once where they ended
+ * The Push Sender Agent's session (seed 001 §6.5.2): the accepted lines run side by side, over one MSRP connection where
+ * they go to the same place. A line that has ended is closed by a re-INVITE with port 0 while others run, several at once where they ended
  * together; the last one ends the session with BYE to the peer's Contact.
  */
 import { type Clock, InletError, LIMITS, type Log, millis, reason } from "@inlet/agent-core/kernel";
 import type { InviteSession, Reply } from "@inlet/agent-core/sip";
 import { type MediaDescription, type MsrpMedia, parseSessionDescription, readMsrpMedia } from "@inlet/agent-core/wire";
 import type { SipRequest, SipResponse } from "@inlet/agent-core/wire/sip";
+import { LineConnections } from "./line-connections.ts";
 import { sendLine } from "./line-sender.ts";
 import { formatOfferSdp, type OfferDescription, type OfferedLine } from "./offer-body.ts";
 import type { OutgoingFile } from "./outgoing-file.ts";
@@ -40,6 +41,7 @@ const SDP = "application/sdp";
 export class PushSession {
   readonly #options: PushSessionOptions;
   readonly #lines: readonly Line[];
+  readonly #connections: LineConnections;
   #version: number;
   #reinviting: Promise<void> | undefined;
   /** Lines have ended since the last re-INVITE. */
@@ -47,6 +49,7 @@ export class PushSession {
 
   constructor(options: PushSessionOptions) {
     this.#options = options;
+    this.#connections = new LineConnections(options.clock, options.log);
     this.#version = options.offer.version;
     this.#lines = options.offer.lines.map((offered) => ({ offered, abort: new AbortController(), open: false }));
   }
@@ -69,6 +72,7 @@ export class PushSession {
     } finally {
       signal.removeEventListener("abort", aborted);
       await this.#settled();
+      await this.#connections[Symbol.asyncDispose]();
       session.bye();
     }
   }
@@ -108,7 +112,7 @@ export class PushSession {
   }
 
   async #send(index: number, line: Line, file: OutgoingFile, answer: MsrpMedia): Promise<Outcome> {
-    const { from, to, clock, log, onProgress } = this.#options;
+    const { from, to, clock, onProgress } = this.#options;
     try {
       const status = await sendLine({
         file,
@@ -117,7 +121,7 @@ export class PushSession {
         from,
         to,
         clock,
-        log,
+        connections: this.#connections,
         signal: line.abort.signal,
         onProgress: (octets) => onProgress?.(index, octets),
       });

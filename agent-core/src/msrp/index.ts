@@ -5,5 +5,6 @@ export { type ListenOptions, MsrpListener } from "./listener.ts";
 export type { SendOptions, SendResult } from "./outbound-message.ts";
 export type { SecurePeer } from "./peer-proof.ts";
 export type { MsrpSession, ReceiveOptions } from "./receive-session.ts";
-export { MsrpSender, type SenderOptions, senderPath } from "./sender.ts";
+export { SendConnection } from "./send-connection.ts";
+export { MsrpSender, placeOf, type SenderOptions, senderPath } from "./sender.ts";
 export type { ReadMode } from "./socket.ts";

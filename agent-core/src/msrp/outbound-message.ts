@@ -2,8 +2,9 @@
  * One MSRP message being sent (RFC 4975 §7.1): cut into interruptible chunks, several in flight, until every
  * chunk is answered and, where asked for, the success REPORT is here.
  *
- * A chunk is written piece by piece; before each, the sender looks whether it was refused (then `#`), and whether
- * the piece would hold the chunk's own end-line (then `+`, and on with another transact-id, §7.1).
+ * A chunk is written piece by piece; before each, the sender looks whether it was refused (then `#`), whether others wait
+ * for the connection, and whether the piece would hold the chunk's own end-line (then `+`, and on with another
+ * transact-id, §7.1).
  */
 import { type Clock, InletError, LIMITS, millis, randomToken } from "../kernel/index.ts";
 import { type FailureReport, type Flag, formatByteRange, formatEndLine, formatHead } from "../wire/msrp/index.ts";
@@ -37,17 +38,30 @@ export interface SendResult {
   readonly status: "confirmed" | "delivered";
 }
 
-/** The connection a message goes out on. */
-export interface Outlet {
-  readonly clock: Clock;
+/** Whose message it is: an MSRP session at its sending end. */
+export interface OutboundSession {
   readonly toPath: readonly string[];
   readonly fromPath: string;
-  /** Octets not yet taken by the system. */
-  readonly unwritten: number;
-  /** Calls `proceed` when the system has taken it. */
+}
+
+/** The connection a message goes out on. Calls `proceed` when the system has taken what was written, and at a turn. */
+export interface Outlet {
+  readonly clock: Clock;
+  /** Octets written so far, and how many of them the system has taken. */
+  readonly written: number;
+  readonly taken: number;
   write(data: string | Uint8Array): void;
   cork(): void;
   uncork(): void;
+  /** A chunk is written by one message at a time, in turns. */
+  queue(message: OutboundMessage): void;
+  isTurnOf(message: OutboundMessage): boolean;
+  /** Others wait for the end of this turn. */
+  readonly awaited: boolean;
+  /** Ends the turn, or the wait for one. */
+  leave(message: OutboundMessage): void;
+  /** Writes whole frames, never into somebody's chunk: at once, or between two turns. */
+  between(frames: string): void;
 }
 
 const CHUNK = 256 * 1024;
@@ -55,15 +69,24 @@ const PIECE = 64 * 1024;
 /** What may wait in the socket's queue. */
 const UNWRITTEN = 512 * 1024;
 const IN_FLIGHT = 4 * 1024 * 1024;
+/** With Failure-Report "partial" only errors are answered: so many chunks back they are understood. */
+const REFUSABLE = 1024;
+
+/** What another answer than 200 means to a message (RFC 4975 §10): a time-out may be tried again, a refusal is one. */
+export const refused = (status: number): InletError =>
+  new InletError(status === 408 ? "INLET_MSRP_TIMEOUT" : "INLET_MSRP_REFUSED", String(status));
 
 export class OutboundMessage {
   readonly messageId: string;
+  readonly session: OutboundSession;
   readonly #outlet: Outlet;
   readonly #options: SendOptions;
   readonly #failureReport: FailureReport;
   readonly #change = new Change();
   /** Octets of chunks that wait for an answer, by transact-id. */
   readonly #inFlight = new Map<string, number>();
+  /** Transact-ids of chunks of which only an error would be told. */
+  readonly #refusable = new Set<string>();
   readonly #confirmed = new RangeSet();
   #emptyConfirmed = false;
   #failure: InletError | undefined;
@@ -74,10 +97,14 @@ export class OutboundMessage {
   #total: number | undefined;
   #ended = false;
   #lastProgress = 0;
+  /** Where our last octet stands among all that the connection has written. */
+  #writtenTo = 0;
+  #waiting = false;
   #timer: Disposable | undefined;
 
-  constructor(outlet: Outlet, options: SendOptions) {
+  constructor(outlet: Outlet, session: OutboundSession, options: SendOptions) {
     this.#outlet = outlet;
+    this.session = session;
     this.#options = options;
     this.#failureReport = options.failureReport ?? "yes";
     this.#total = options.size;
@@ -89,11 +116,11 @@ export class OutboundMessage {
     const cancel = (): void => this.fail(new InletError("INLET_TRANSFER_CANCELLED"));
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
-    this.proceed();
+    this.#alive();
     this.#watch();
     try {
       await this.#sendAll();
-      await this.#until(() => this.#inFlight.size === 0 && this.#outlet.unwritten === 0);
+      await this.#until(() => this.#inFlight.size === 0 && this.#unwritten === 0);
       if (this.#options.successReport !== true) return { status: "delivered" };
       await this.#until(() => this.#reported);
       return { status: "confirmed" };
@@ -102,27 +129,29 @@ export class OutboundMessage {
       throw error;
     } finally {
       signal?.removeEventListener("abort", cancel);
+      this.#outlet.leave(this);
       this.#timer?.[Symbol.dispose]();
     }
   }
 
-  /** A response came. */
-  responded(transactId: string, status: number): void {
+  /** A response came. False: not to a chunk of this message. */
+  responded(transactId: string, status: number): boolean {
     const octets = this.#inFlight.get(transactId);
-    // With Failure-Report "partial" only errors are answered, and nothing is kept to wait for them.
-    if (octets === undefined && (this.#failureReport === "yes" || status === 200)) return;
+    const ours = octets !== undefined || this.#refusable.has(transactId) || this.#chunk?.id === transactId;
+    if (!ours) return false;
     this.#inFlight.delete(transactId);
-    if (status !== 200) this.fail(new InletError("INLET_MSRP_REFUSED", String(status)));
+    if (status !== 200) this.fail(refused(status));
     else this.#acknowledge(octets ?? 0);
-    this.proceed();
+    this.#alive();
+    return true;
   }
 
   /** A REPORT for this message came. Positions are those of Byte-Range. */
   reported(status: number, start: number, end: number): void {
     if (status === 200) this.#confirmed.add(start - 1, end);
-    else if (status >= 300) this.fail(new InletError("INLET_MSRP_REFUSED", String(status)));
+    else if (status >= 300) this.fail(refused(status));
     if (status === 200 && end === 0) this.#emptyConfirmed = true;
-    this.proceed();
+    this.#alive();
   }
 
   fail(error: InletError): void {
@@ -130,10 +159,27 @@ export class OutboundMessage {
     this.#change.notify();
   }
 
-  /** The connection moved on. */
+  /** The connection moved on: a sign of life where octets of ours were waiting. */
   proceed(): void {
+    if (this.#waiting) this.#lastProgress = this.#outlet.clock.elapsed();
+    this.#waiting = this.#unwritten > 0;
+    this.#change.notify();
+  }
+
+  #alive(): void {
     this.#lastProgress = this.#outlet.clock.elapsed();
     this.#change.notify();
+  }
+
+  /** Octets of ours that the system has not taken yet, and of others before them. */
+  get #unwritten(): number {
+    return Math.max(0, this.#writtenTo - this.#outlet.taken);
+  }
+
+  #write(data: string | Uint8Array): void {
+    this.#outlet.write(data);
+    this.#writtenTo = this.#outlet.written;
+    this.#waiting = true;
   }
 
   get #reported(): boolean {
@@ -153,11 +199,15 @@ export class OutboundMessage {
         coming = this.#next(source);
         coming.catch(() => undefined);
         await this.#sendPiece(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
+        if (this.#outlet.awaited) this.#closeChunk("+");
       }
       if (this.#ended) return;
       if (this.#total !== undefined && this.#sent !== this.#total) throw this.#wrongSize();
       this.#total = this.#sent;
-      if (this.#chunk === undefined) await this.#openChunk(Buffer.alloc(0));
+      if (this.#chunk === undefined) {
+        this.#outlet.cork();
+        await this.#openChunk(Buffer.alloc(0)).finally(() => this.#outlet.uncork());
+      }
       this.#closeChunk("$");
     } finally {
       // Not awaited: a source that hangs must not hold the sender.
@@ -199,13 +249,14 @@ export class OutboundMessage {
         this.#sent += slice.length;
         chunk.length += slice.length;
         this.#previousTail = slice.subarray(-64);
-        this.#outlet.write(slice);
+        this.#write(slice);
         if (this.#sent === this.#total) this.#closeChunk("$");
         else if (this.#total !== undefined && chunk.length === chunkSize) this.#closeChunk("+");
-        if (this.#outlet.unwritten >= UNWRITTEN) await this.#flushed();
+        else if (chunk.length >= CHUNK && this.#outlet.awaited) this.#closeChunk("+");
+        if (this.#unwritten >= UNWRITTEN) await this.#flushed();
       }
       // The source may use this piece's memory again.
-      if (this.#outlet.unwritten > 0) await this.#flushed();
+      if (this.#unwritten > 0) await this.#flushed();
     } finally {
       this.#outlet.uncork();
     }
@@ -213,23 +264,25 @@ export class OutboundMessage {
 
   async #flushed(): Promise<void> {
     this.#outlet.uncork();
-    await this.#until(() => this.#outlet.unwritten === 0);
+    await this.#until(() => this.#unwritten === 0);
     this.#outlet.cork();
   }
 
   async #openChunk(first: Buffer): Promise<{ readonly id: string; length: number }> {
     const chunkSize = this.#options.chunkSize ?? CHUNK;
     const window = this.#options.window ?? Math.max(4, Math.ceil(IN_FLIGHT / chunkSize));
-    if (this.#inFlight.size >= window) {
-      this.#outlet.uncork();
+    this.#outlet.uncork();
+    try {
       await this.#until(() => this.#inFlight.size < window);
+      this.#outlet.queue(this);
+      await this.#until(() => this.#outlet.isTurnOf(this));
+    } finally {
       this.#outlet.cork();
     }
-    this.#check();
     let id = randomToken(96);
     while (first.includes(`-------${id}`)) id = randomToken(96);
     this.#chunk = { id, length: 0 };
-    this.#outlet.write(this.#head(id));
+    this.#write(this.#head(id));
     return this.#chunk;
   }
 
@@ -241,8 +294,8 @@ export class OutboundMessage {
       kind: "request",
       method: "SEND",
       transactId,
-      toPath: this.#outlet.toPath,
-      fromPath: [this.#outlet.fromPath],
+      toPath: this.session.toPath,
+      fromPath: [this.session.fromPath],
       headers: [
         ["Message-ID", this.messageId],
         ["Byte-Range", formatByteRange(total === undefined ? range : { ...range, total })],
@@ -270,8 +323,19 @@ export class OutboundMessage {
     if (flag === "$") this.#ended = true;
     if (flag !== "#" && this.#failureReport === "yes") this.#inFlight.set(chunk.id, chunk.length);
     else if (flag !== "#") this.#acknowledge(chunk.length);
-    this.#outlet.write(`\r\n${formatEndLine(chunk.id, flag)}`);
+    if (this.#failureReport === "partial") this.#remember(chunk.id);
+    this.#write(`\r\n${formatEndLine(chunk.id, flag)}`);
     this.#lastProgress = this.#outlet.clock.elapsed();
+    this.#outlet.leave(this);
+  }
+
+  #remember(transactId: string): void {
+    this.#refusable.add(transactId);
+    if (this.#refusable.size <= REFUSABLE) return;
+    for (const oldest of this.#refusable) {
+      this.#refusable.delete(oldest);
+      break;
+    }
   }
 
   /** Tells the receiver that no more will come: `#` on the chunk under way, or an empty chunk that carries it. */
@@ -280,7 +344,7 @@ export class OutboundMessage {
     if (this.#chunk !== undefined) this.#closeChunk("#");
     else if (this.#sent > 0 && !(error instanceof InletError && error.code === "INLET_MSRP_REFUSED")) {
       const id = randomToken(96);
-      this.#outlet.write(`${this.#head(id)}\r\n${formatEndLine(id, "#")}`);
+      this.#outlet.between(`${this.#head(id)}\r\n${formatEndLine(id, "#")}`);
     }
     this.#ended = true;
   }
@@ -310,7 +374,7 @@ export class OutboundMessage {
   #watch(): void {
     const limit = this.#inFlight.size > 0 ? LIMITS.msrpTransaction : LIMITS.transferStall;
     const due = this.#lastProgress + limit - this.#outlet.clock.elapsed();
-    const waiting = this.#inFlight.size > 0 || this.#outlet.unwritten > 0 || this.#ended;
+    const waiting = this.#inFlight.size > 0 || this.#unwritten > 0 || this.#ended;
     if (due <= 0 && waiting) {
       this.fail(new InletError("INLET_MSRP_TIMEOUT"));
       return;

@@ -233,7 +233,7 @@ describe("to a raw peer", () => {
     await peer.until(/\$\r\n$/);
     answer(200);
     report("000 408 downstream", "1-5/5");
-    await expect(sent).rejects.toMatchObject({ code: "INLET_MSRP_REFUSED", detail: "408" });
+    await expect(sent).rejects.toMatchObject({ code: "INLET_MSRP_TIMEOUT", detail: "408" });
   });
 
   test("with Failure-Report partial an error still counts", async () => {

@@ -20,9 +20,8 @@ export interface OpenSocket {
 }
 
 /**
- * Nothing read outlives the call it is handed out in, and reads do not nest: all sockets share one buffer.
- * Up to 512 KiB a larger one
- * saves calls; beyond, it no longer stays in a processor's cache between receiving, writing and hashing.
+ * Nothing read outlives the call it is handed out in, and reads do not nest: all sockets share one buffer. Up to 512 KiB a
+ * larger one saves calls; beyond, it no longer stays in a processor's cache between receiving, writing and hashing.
  */
 export const sharedReadBuffer = (): Buffer => Buffer.allocUnsafeSlow(512 * 1024);
 
