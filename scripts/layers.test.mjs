@@ -29,11 +29,13 @@ const may = {
   "agent-core/src/sip/transport/a.ts": ["../connection.ts", "../../kernel/index.ts", "../../wire/sip/index.ts"],
   "agent-core/src/msrp/a.ts": ["../wire/msrp/index.ts", "../kernel/index.ts", "node:net"],
   "agent-core/src/store/a.ts": ["../contract/index.ts", "node:sqlite"],
+  "agent-core/src/http/a.ts": ["../kernel/index.ts", "./b.ts", "node:https"],
   "agent-core/src/trace/a.ts": ["../contract/index.ts", "node:fs/promises"],
   "agent-core/src/push/a.ts": [
     "../msrp/index.ts",
     "../sip/index.ts",
     "../store/index.ts",
+    "../http/index.ts",
     "../account/index.ts",
     "../wire/sdp/index.ts",
   ],

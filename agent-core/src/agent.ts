@@ -17,6 +17,7 @@ import {
   type OfferRecord,
 } from "./contract/index.ts";
 import { Channels } from "./dcd/index.ts";
+import { isPublicAddress } from "./http/index.ts";
 import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, systemClock } from "./kernel/index.ts";
@@ -50,6 +51,13 @@ export interface AgentOptions {
    * default the system's authorities) vouches for.
    */
   readonly msrp?: Partial<Pick<ListenOptions, "host" | "port" | "identity" | "ca">>;
+  /** What links lead to, for tests and for who serves them on their own network: addresses there, an authority, names. */
+  readonly links?: {
+    /** Default: addresses of the open internet. */
+    readonly reach?: (address: string) => boolean;
+    readonly ca?: string;
+    readonly resolve?: (host: string) => Promise<readonly string[]>;
+  };
   /** Overrides the stored setting. */
   readonly accept?: AcceptMode;
   readonly log?: Log;
@@ -151,7 +159,8 @@ class RunningAgent implements StartedAgent {
     if (options.accept !== undefined) store.setSetting("accept", options.accept);
     this.#rules = new Rules(store);
     const rules = [...this.#rules.list];
-    const settings = { accept: this.#acceptMode(), held: this.#heldMode(), folder: options.folder };
+    const plainLinks = store.getSetting("plainLinks") === true;
+    const settings = { accept: this.#acceptMode(), held: this.#heldMode(), folder: options.folder, plainLinks };
     this.#holder = new StateHolder(
       { accounts: {}, offers: {}, transfers: {}, channels: {}, settings, rules, counters: store.counters() },
       log,
@@ -167,6 +176,14 @@ class RunningAgent implements StartedAgent {
       reach: (id) => ({ behindNat: options.accounts.find(({ aor }) => aor === id)?.behindNat === true }),
       heldMode: () => this.#holder.state.settings.held,
       rules: () => this.#rules.list,
+      links: {
+        policy: () => ({
+          plain: this.#holder.state.settings.plainLinks,
+          reach: options.links?.reach ?? isPublicAddress,
+          ca: options.links?.ca,
+        }),
+        resolve: options.links?.resolve,
+      },
       channelOf: (account, request) => this.#accounts.get(account)?.channels.channelOf(request),
       publish,
       patch,
@@ -196,6 +213,7 @@ class RunningAgent implements StartedAgent {
     setImmediate(() => {
       if (this.#stopping !== undefined) return;
       publish({ event: "ready", msrp: `${msrp.host}:${msrp.port}` });
+      this.#offers.reopen();
       for (const { account } of this.#accounts.values()) account.start();
     });
   }
@@ -250,7 +268,7 @@ class RunningAgent implements StartedAgent {
         invite: (invite) => {
           if (!channels.invited(invite)) this.#offers.receive(account.id, invite);
         },
-        requests: { MESSAGE: (request) => receiveMessage(environment, account.id, request) },
+        requests: { MESSAGE: (request) => receiveMessage(environment, this.#offers, account.id, request) },
       },
       changed: (view) => {
         // A merge patch adds to what is there; members that no longer hold are taken out first.
@@ -281,7 +299,7 @@ class RunningAgent implements StartedAgent {
       account: account.id,
       userAgent: account.userAgent,
       lastItemAt: (channel) => this.#store.lastItemAt(account.id, channel),
-      content: (request) => receiveContent(environment, account.id, request),
+      content: (request) => receiveContent(environment, this.#offers, account.id, request),
       changed: (views, removed) => {
         patch({ channels: { ...Object.fromEntries(removed.map((key) => [key, null])), ...Object.fromEntries(views) } });
         const list = [...views.values()].map(({ id, name, status }) => ({ id, name, status }));
@@ -335,7 +353,11 @@ class RunningAgent implements StartedAgent {
       this.#account(account).account.reconnect();
       return {};
     },
-    "settings.set": ({ accept, held }) => {
+    "settings.set": ({ accept, held, plainLinks }) => {
+      if (plainLinks !== undefined) {
+        this.#store.setSetting("plainLinks", plainLinks);
+        this.#holder.patch({ settings: { plainLinks } });
+      }
       if (held !== undefined) {
         this.#store.setSetting("held", held);
         this.#holder.patch({ settings: { held } });

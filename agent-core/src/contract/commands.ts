@@ -57,7 +57,11 @@ export const commands = {
   /** Tries a lost or rejected account again now. */
   "accounts.reconnect": { params: z.strictObject({ account: id }), result: nothing },
   "settings.set": {
-    params: z.strictObject({ accept: acceptMode.optional(), held: heldMode.optional() }),
+    params: z.strictObject({
+      accept: acceptMode.optional(),
+      held: heldMode.optional(),
+      plainLinks: z.boolean().optional(),
+    }),
     result: nothing,
   },
   /** Adds a rule, or changes the one of that id. `at`: its place among the rules from 0; else where it is, or last. */

@@ -45,6 +45,8 @@ export const offeredFile = z.object({
   /** file-transfer-id (RFC 5547 §6). */
   id: z.string().optional(),
   modifiedAt: z.string().optional(),
+  /** Where it would be fetched from. */
+  url: z.string().optional(),
   /** A picture came with the offer: ask for it with `offers.icon`. */
   hasIcon: z.boolean().optional(),
   /** Octets of it that are here from a transfer that broke; this one goes on behind them. */
@@ -70,6 +72,8 @@ export type PushKind = z.infer<typeof pushKind>;
 export const offer = z.object({
   id: z.string(),
   account: z.string(),
+  /** `link`: nobody sends the files, Inlet would fetch them from where they lie. */
+  origin: z.literal("link").optional(),
   from: party,
   /** Service and application reference out of Accept-Contact (seed 001 §6.5.1). */
   service: z.string().optional(),
@@ -239,5 +243,12 @@ export type AcceptMode = z.infer<typeof acceptMode>;
 export const heldMode = z.enum(["fetch", "reuse"]);
 export type HeldMode = z.infer<typeof heldMode>;
 
-export const settings = z.object({ accept: acceptMode, held: heldMode, folder: z.string() });
+export const settings = z.object({
+  accept: acceptMode,
+  held: heldMode,
+  folder: z.string(),
+  /** Links that are not encrypted (http) may be followed too, once accepted. */
+  plainLinks: z.boolean(),
+});
+
 export type Settings = z.infer<typeof settings>;

@@ -112,7 +112,31 @@ const catalogue = {
   INLET_MULTIPART_INVALID: { layer: "wire", text: "A message with several parts is damaged.", sip: 400 },
   INLET_CPIM_INVALID: { layer: "wire", text: "The envelope of a message is damaged.", sip: 400, msrp: 400 },
   INLET_XML_INVALID: { layer: "wire", text: "A document from the server is damaged or not allowed.", sip: 400 },
+  // Content that is named by its address
   INLET_LINK_INVALID: { layer: "wire", text: "A message names content in a way that makes no sense.", sip: 400 },
+  INLET_LINK_SCHEME: {
+    layer: "push",
+    text: "The link is not encrypted. Ask for one that begins with https, or allow http in the settings.",
+    sip: 488,
+  },
+  INLET_LINK_INTERNAL: {
+    layer: "push",
+    text: "The link leads into this computer or its own network, where Inlet does not go for others.",
+    sip: 488,
+  },
+  INLET_LINK_EXPIRED: { layer: "push", text: "The link has expired. Ask the sender for a new one.", sip: 488 },
+  INLET_LINK_UNREACHABLE: {
+    layer: "push",
+    text: "The server that holds the file cannot be reached, or broke off.",
+    retryable: true,
+  },
+  INLET_LINK_CERTIFICATE: {
+    layer: "push",
+    text: "The server that holds the file cannot prove who it is, so nothing was fetched from it.",
+  },
+  INLET_LINK_REFUSED: { layer: "push", text: "The server that holds the file does not give it out." },
+  INLET_LINK_REDIRECTS: { layer: "push", text: "The link leads from one place to the next and to no file." },
+  INLET_LINK_CODED: { layer: "push", text: "The server sent the file compressed, which nobody had asked for." },
   INLET_BODY_TYPE_UNSUPPORTED: { layer: "push", text: "A message came in a form that Inlet does not take.", sip: 415 },
   // MSRP
   INLET_MSRP_SYNTAX: {

@@ -91,6 +91,18 @@ export const LIMITS = {
   partialCheckpoints: 1024,
   /** Text of one message that is shown; the whole is kept. */
   messageText: 64 * 1024,
+  /** Content behind a link: steps to it, headers of an answer, wait for one, octets where nobody said how many, attempts. */
+  linkRedirects: 3,
+  linkHeaders: 16 * 1024,
+  linkResponse: 30_000,
+  linkOctets: 1024 * 1024 * 1024,
+  linkAttempts: 5,
+  /** Links of one message, and offers of links that wait for a decision. INLET_TOO_MANY_OFFERS */
+  linksOfMessage: 16,
+  openLinks: 100,
+  /** Time to decide about a link, and to fetch what lies behind it. INLET_OFFER_EXPIRED, INLET_TRANSFER_STALLED */
+  linkDecision: 7 * 24 * 3_600_000,
+  linkTransfer: 12 * 3_600_000,
   /** Rows of one page of a query. */
   page: 200,
   /** One message from a user interface. INLET_COMMAND_INVALID */

@@ -13,10 +13,16 @@ import {
   type SessionDescription,
 } from "../wire/sdp/index.ts";
 import type { Invitation } from "./invitation.ts";
-import type { LineSession } from "./line-session.ts";
+import type { TransferSession } from "./transfer-session.ts";
 
 /** By number of the line: where its file is awaited, and what of it, where that is less than offered. */
-export type AwaitedLines = ReadonlyMap<number, Pick<LineSession, "answer"> & { readonly range: FileRange | undefined }>;
+export type AwaitedLines = ReadonlyMap<
+  number,
+  {
+    readonly answer: TransferSession["answer"];
+    readonly range: FileRange | undefined;
+  }
+>;
 
 export class Answers {
   readonly #invitation: Invitation;
@@ -75,7 +81,7 @@ export class Answers {
   #decide(index: number, awaited: AwaitedLines): MsrpLineDecision {
     const line = awaited.get(index);
     const media = this.#invitation.lines[index]?.media;
-    if (line === undefined || media === undefined || this.#closed.has(index)) return { accept: false };
+    if (line?.answer === undefined || media === undefined || this.#closed.has(index)) return { accept: false };
     return {
       accept: true,
       ...line.answer,

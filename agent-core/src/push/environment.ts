@@ -1,5 +1,6 @@
 /** What the push procedures need of the agent around them. */
 import type { AcceptMode, AgentEvent, HeldMode, Item, MergePatch, Rule } from "../contract/index.ts";
+import type { HttpPolicy } from "../http/index.ts";
 import type { Clock, Log } from "../kernel/index.ts";
 import type { MsrpListener } from "../msrp/index.ts";
 import type { KeptHashes, NewItem, Store } from "../store/index.ts";
@@ -18,6 +19,12 @@ export interface PushEnvironment {
   heldMode(): HeldMode;
   /** The person's, in their order. */
   rules(): readonly Rule[];
+  readonly links: {
+    /** What links may lead to. */
+    policy(): HttpPolicy;
+    /** Default: the system's resolver. */
+    readonly resolve?: ((host: string) => Promise<readonly string[]>) | undefined;
+  };
   /** The channel a request belongs to, by its id, if it comes from one. */
   channelOf(account: string, request: SipRequest): string | undefined;
   publish(event: AgentEvent): void;

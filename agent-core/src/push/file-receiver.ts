@@ -46,7 +46,7 @@ export class FileReceiver implements MessageSink {
   readonly #contentType: string;
   #over = false;
 
-  constructor(head: MessageHead, options: FileReceiverOptions) {
+  constructor(head: Pick<MessageHead, "contentType">, options: FileReceiverOptions) {
     this.#options = options;
     this.#contentType = parseContentType(head.contentType)?.mediaType ?? "application/octet-stream";
     if (this.#contentType === "message/cpim")

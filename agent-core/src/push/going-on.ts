@@ -8,7 +8,7 @@ import type { Offer, OfferedFile } from "../contract/index.ts";
 import { InletError, reason, type SafeFileName } from "../kernel/index.ts";
 import { freeSpace, Landing, type PartialFile } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
-import type { Invitation, OfferedLine } from "./invitation.ts";
+import { isReceivable, type Offered, type OfferedLine } from "./invitation.ts";
 
 type FromWhom = Pick<Offer, "account" | "from">;
 
@@ -22,12 +22,12 @@ export function partFileOf(
 }
 
 /** The offer's lines with what is here of their files; a rest that fits nothing cannot be accepted. */
-export function withWhatIsHere(environment: PushEnvironment, account: string, invitation: Invitation): Invitation {
+export function withWhatIsHere<T extends Offered>(environment: PushEnvironment, account: string, invitation: T): T {
   const { store, folder } = environment;
   const free = freeSpace(folder);
   const look = (line: OfferedLine): OfferedLine => {
-    const { file, media } = line;
-    if (media === undefined) return line;
+    const { file } = line;
+    if (!isReceivable(line)) return line;
     const { size } = file;
     const part = store.partials.find(partFileOf(environment, { account, from: invitation.from }, file));
     const usable = usableOctets(line, part?.octets ?? 0);
@@ -47,8 +47,8 @@ export function withWhatIsHere(environment: PushEnvironment, account: string, in
 }
 
 /** Of `here` octets from the beginning, those that the line goes on behind; undefined: they are too few. */
-function usableOctets({ file, media }: OfferedLine, here: number): number | undefined {
-  const start = media?.file?.range?.start;
+function usableOctets({ file, media, link }: OfferedLine, here: number): number | undefined {
+  const start = link === undefined ? media?.file?.range?.start : 1;
   if (start === undefined) return 0;
   // There is no empty range: of a file that is here to the last octet, that one comes again.
   if (start === 1) return Math.min(here, Math.max(0, (file.size ?? 0) - 1));

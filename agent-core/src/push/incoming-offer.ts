@@ -2,15 +2,15 @@
  * Runs one offer: what it came by (`offer-source.ts`) on one side, the lines being received on the other,
  * `offer-machine.ts` between them.
  */
-import type { DecidedBy, Item, Offer, RuleName } from "../contract/index.ts";
+import type { DecidedBy, Item, Offer, OfferRecord, RuleName } from "../contract/index.ts";
 import { assertNever, InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
 import { freeSpace, type Landing } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { isRest, takePart } from "./going-on.ts";
 import { findHeld, recordHeld } from "./held-file.ts";
-import type { Icon, Invitation } from "./invitation.ts";
+import { type Icon, isReceivable, type Offered } from "./invitation.ts";
 import { fileNameOf, LineTransfer } from "./line-transfer.ts";
-import { newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
+import { keptOffer, newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
 import type { OfferSource } from "./offer-source.ts";
 import { pushKindOf } from "./push-kind.ts";
 import { minuteOfDay, type Ruling, ruleOn } from "./rule.ts";
@@ -19,8 +19,10 @@ export interface IncomingOfferOptions {
   readonly environment: PushEnvironment;
   readonly account: string;
   readonly source: OfferSource;
-  readonly invitation: Invitation;
+  readonly invitation: Offered;
   readonly channel?: string;
+  /** It was kept when Inlet stopped. */
+  readonly kept?: { readonly offer: Offer; readonly files: OfferRecord["files"] };
   /** A file was settled. */
   moved(): void;
   /** The dialog is released and nothing of the offer is left. */
@@ -47,23 +49,27 @@ export class IncomingOffer {
   #grace: Disposable | undefined;
 
   constructor(options: IncomingOfferOptions) {
-    const { environment, account, invitation, channel } = options;
+    const { environment, account, invitation, channel, kept } = options;
     this.#options = options;
     this.#environment = environment;
-    this.#state = newOffer(invitation.lines.length);
+    this.#state = kept ? keptOffer(kept.files.map(({ outcome }) => outcome)) : newOffer(invitation.lines.length);
+    for (const { index, decidedBy, rule } of kept?.files ?? [])
+      if (decidedBy !== undefined) this.#deciders.set(index, { decidedBy, ...(rule !== undefined && { rule }) });
     const now = environment.clock.now();
     const { from, service, application, subject, session } = invitation;
     const subjectOf = { from, channel, service, application, minute: minuteOfDay(now) };
     this.#rulings = new Map(
-      invitation.lines.flatMap(({ file, media }) => {
+      invitation.lines.flatMap((line) => {
+        const { file } = line;
         const { type, size } = file;
-        if (media === undefined) return [];
+        if (!isReceivable(line)) return [];
         return [[file.index, ruleOn({ ...subjectOf, type, size }, environment.rules(), environment.acceptMode())]];
       }),
     );
     this.offer = {
-      id: randomToken(96),
+      id: kept?.offer.id ?? randomToken(96),
       account,
+      ...(invitation.lines.some(({ link }) => link !== undefined) && { origin: "link" }),
       from,
       ...(service !== undefined && { service }),
       ...(application !== undefined && { application }),
@@ -77,8 +83,8 @@ export class IncomingOffer {
         if (ruling?.rule === undefined || ruling.action === "ask") return file;
         return { ...file, ruling: { action: ruling.action, rule: ruling.rule } };
       }),
-      receivedAt: new Date(now).toISOString(),
-      expiresAt: new Date(now + LIMITS.offerDecision).toISOString(),
+      receivedAt: kept?.offer.receivedAt ?? new Date(now).toISOString(),
+      expiresAt: new Date(invitation.decideBy ?? now + LIMITS.offerDecision).toISOString(),
     };
   }
 
@@ -103,27 +109,46 @@ export class IncomingOffer {
   /** Records and tells the offer, then rings, or decides at once where rules and settings say so of every file. */
   open(): void {
     const { expiresAt: _, subject: __, ...told } = this.offer;
-    const { id, files } = this.offer;
-    this.#environment.store.recordOffer({
-      ...told,
-      files: files.map(({ index, name, type, size }) => ({
-        index,
-        name,
-        ...(type !== undefined && { type }),
-        ...(size !== undefined && { size }),
-        outcome: "open",
-      })),
-    });
+    const files = this.offer.files.map(({ index, name, type, size }) => ({
+      index,
+      name,
+      ...(type !== undefined && { type }),
+      ...(size !== undefined && { size }),
+      outcome: "open" as const,
+    }));
+    this.#environment.store.recordOffer({ ...told, files }, this.#options.source.kept(this.offer));
+    this.#tell();
+    this.#consider();
+  }
+
+  /** After a restart: it is considered anew, or what was accepted goes on. */
+  reopen(): void {
+    this.#tell();
+    if (this.#state.phase === "deciding") {
+      this.#consider();
+      return;
+    }
+    const { files } = this.#state;
+    const accepted = new Set(files.flatMap((file, index) => (file === "receiving" ? [index] : [])));
+    this.#withParts(accepted, () => this.#accept(accepted));
+  }
+
+  #tell(): void {
     this.#options.source.listen({
       withdrawn: () => this.#input({ type: "withdrawn" }),
       lineClosed: (index) => this.#input({ type: "lineClosed", index }),
       released: () => this.#input({ type: "released" }),
     });
     this.#environment.publish({ event: "offer", ...this.offer });
+  }
+
+  #consider(): void {
+    const { id, expiresAt } = this.offer;
+    const { clock } = this.#environment;
     if ([...this.#rulings.values()].some(({ action }) => action === "ask")) {
       this.#environment.patch({ offers: { [id]: this.offer } });
       this.#options.source.ring();
-      this.#decision = this.#environment.clock.after(millis(LIMITS.offerDecision), () => this.#expired());
+      this.#decision = clock.after(millis(Date.parse(expiresAt) - clock.now()), () => this.#expired());
       return;
     }
     for (const index of this.#rulings.keys()) this.#ruled(index);
@@ -166,24 +191,30 @@ export class IncomingOffer {
     this.#decide(chosen);
   }
 
-  /** At once, unless there are parts to go on with, or whole files: those are read again first. */
   #decide(accept: ReadonlySet<number>, how: { readonly others?: "expired"; readonly reason?: Reason } = {}): void {
+    this.#withParts(accept, () => {
+      this.#input({ type: "decided", accept, held: new Set(this.#held.keys()), ...how });
+    });
+  }
+
+  /** At once, unless there are parts to go on with, or whole files: those are read again first. */
+  #withParts(accept: ReadonlySet<number>, go: () => void): void {
     const abort = new AbortController();
-    const decided = (): void => this.#input({ type: "decided", accept, held: new Set(this.#held.keys()), ...how });
+    const going = this.#state.phase;
     const work = [...accept].flatMap((index) => {
       const line = this.#options.invitation.lines[index];
-      const held = line && findHeld(this.#environment, line.file, abort.signal);
-      if (held !== undefined) return [held.then((item) => item && void this.#held.set(index, item))];
+      const held = line && going === "deciding" && findHeld(this.#environment, line.file, abort.signal);
+      if (held) return [held.then((item) => item && void this.#held.set(index, item))];
       const take = line && takePart(this.#environment, this.offer, line, fileNameOf(line.file));
       return take === undefined ? [] : [this.#takePart(index, take(abort.signal))];
     });
     if (work.length === 0) {
-      decided();
+      go();
       return;
     }
     const done = Promise.all(work).then(() => {
       this.#recheck = undefined;
-      if (this.#state.phase === "deciding") decided();
+      if (this.#state.phase === going) go();
       else for (const part of this.#parts.values()) if (!(part instanceof InletError)) part.keep();
     });
     done.catch((error: unknown) => this.#environment.log("error", "push.accept.failed", { error: `${error}` }));
@@ -210,14 +241,22 @@ export class IncomingOffer {
   }
 
   stop(): void {
-    this.#input({ type: "stopping" });
+    const { phase } = this.#state;
+    const lasts = this.#options.source.kept(this.offer) !== undefined;
+    if (!lasts || (phase !== "deciding" && phase !== "receiving")) {
+      this.#input({ type: "stopping" });
+      return;
+    }
+    this.#state = { ...this.#state, phase: "ended" };
+    this.#decision?.[Symbol.dispose]();
+    this.#environment.patch({ offers: { [this.offer.id]: null } });
+    for (const transfer of this.#transfers.values()) transfer.suspend();
+    this.#finish();
   }
 
   #acceptable(): ReadonlySet<number> {
     const { lines } = this.#options.invitation;
-    const acceptable = lines.filter(
-      ({ file, media }) => media !== undefined && this.#rulings.get(file.index)?.by !== "trust",
-    );
+    const acceptable = lines.filter((line) => isReceivable(line) && this.#rulings.get(line.file.index)?.by !== "trust");
     return new Set(acceptable.map(({ file }) => file.index));
   }
 
@@ -264,6 +303,7 @@ export class IncomingOffer {
           millis(effect.stopping === true ? LIMITS.stopGrace : LIMITS.releaseGrace),
           () => this.#input({ type: "graceOver" }),
         );
+        this.#options.source.settled();
         break;
       case "bye":
         this.#options.source.bye();
@@ -321,7 +361,7 @@ export class IncomingOffer {
   /** `disk`: what lines accepted together leave for each other. */
   #newTransfer(index: number, disk: { free: number }): LineTransfer {
     const line = this.#options.invitation.lines[index];
-    if (line?.media === undefined) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
+    if (line === undefined || !isReceivable(line)) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
     const landing = this.#parts.get(index);
     if (landing instanceof InletError) throw landing;
     if (landing === undefined && isRest(line)) throw new InletError("INLET_TRANSFER_PART_MISSING");
@@ -335,8 +375,8 @@ export class IncomingOffer {
       environment: this.#environment,
       offer: this.offer,
       file: line.file,
-      media: line.media,
       landing,
+      open: (offset, events) => this.#options.source.open(line, offset, events),
       accepted: this.#accepted(index),
       settled: (failure) =>
         this.#input(

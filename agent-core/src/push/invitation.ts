@@ -33,21 +33,30 @@ export interface Icon {
 
 export interface OfferedLine {
   readonly file: OfferedFile;
-  /** Absent when the line cannot be received. */
+  /** Where it is sent, or where it lies; neither when the line cannot be received. */
   readonly media?: MsrpMedia;
+  readonly link?: { readonly url: string; readonly expiration?: number | undefined };
   readonly icon?: Icon;
 }
 
-export interface Invitation {
+export const isReceivable = ({ media, link }: OfferedLine): boolean => media !== undefined || link !== undefined;
+
+/** What is offered, whatever it came by. */
+export interface Offered {
   readonly from: Party;
   readonly service?: string;
   readonly application?: string;
   readonly subject?: string;
   /** The Session Identity: the sender's Contact (seed 001 §6.5.1.1, RFC 4579). */
   readonly session?: string;
-  readonly description: SessionDescription;
-  /** One for each m-line, in order. */
+  /** One for each m-line, or link, in order. */
   readonly lines: readonly OfferedLine[];
+  /** Nobody decides after this (milliseconds since 1970). Default: LIMITS.offerDecision from now. */
+  readonly decideBy?: number;
+}
+
+export interface Invitation extends Offered {
+  readonly description: SessionDescription;
 }
 
 /** Raster pictures only: anything else is left out (a picture must not be able to do anything). */

@@ -1,23 +1,27 @@
 /** An offer's INVITE and its dialog: the answer, further offers, CANCEL and BYE (seed 001 §6.5.1). */
 import { InletError, type Reason } from "../kernel/index.ts";
-import type { MsrpListener } from "../msrp/index.ts";
 import type { IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
 import { Answers } from "./answer.ts";
-import { type Invitation, readDescription } from "./invitation.ts";
+import type { PushEnvironment } from "./environment.ts";
+import { type Invitation, type OfferedLine, readDescription } from "./invitation.ts";
+import { LineSession } from "./line-session.ts";
 import type { LineTransfer } from "./line-transfer.ts";
 import type { OfferSource, OfferSourceEvents } from "./offer-source.ts";
 import { refuseOffer, warningOf } from "./refuse-offer.ts";
+import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 
 export interface InviteSourceOptions {
   readonly invite: IncomingInvite;
   readonly invitation: Invitation;
-  readonly listener: Pick<MsrpListener, "host">;
+  readonly environment: PushEnvironment;
+  readonly account: string;
   /** Of o= (RFC 8866 §5.2). */
   readonly session: number;
 }
 
 export class InviteSource implements OfferSource {
+  readonly #options: InviteSourceOptions;
   readonly #invite: IncomingInvite;
   readonly #host: string;
   readonly #answers: Answers;
@@ -25,10 +29,16 @@ export class InviteSource implements OfferSource {
   #session: InviteSession | undefined;
   #transfers: ReadonlyMap<number, LineTransfer> = new Map();
 
-  constructor({ invite, invitation, listener, session }: InviteSourceOptions) {
+  constructor(options: InviteSourceOptions) {
+    const { invite, invitation, session, environment } = options;
+    this.#options = options;
     this.#invite = invite;
-    this.#host = listener.host;
-    this.#answers = new Answers(invitation, listener, session);
+    this.#host = environment.msrp.host;
+    this.#answers = new Answers(invitation, environment.msrp, session);
+  }
+
+  kept(): undefined {
+    return undefined;
   }
 
   listen(events: OfferSourceEvents): void {
@@ -42,6 +52,12 @@ export class InviteSource implements OfferSource {
 
   reject(status: number, why: Reason): void {
     this.#invite.reject(status, { headers: [warningOf(why, this.#host)] });
+  }
+
+  open({ media }: OfferedLine, _: number, events: TransferEvents): TransferSession {
+    if (media === undefined) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
+    const { environment, account } = this.#options;
+    return new LineSession({ environment, account, media, ...events });
   }
 
   accept(transfers: ReadonlyMap<number, LineTransfer>): void {
@@ -58,6 +74,10 @@ export class InviteSource implements OfferSource {
         ended: () => this.#events?.released(),
       },
     );
+  }
+
+  settled(): void {
+    // Its BYE is waited for.
   }
 
   bye(): void {

@@ -2,10 +2,11 @@
  * The MSRP session of an accepted line, and who connects to whom: the offerer (RFC 4975 §5.4), unless it says or allows
  * otherwise (RFC 6135), then we, to the path or to c= and m= (RFC 6714).
  */
-import { ERRORS, InletError, millis, type Reason } from "../kernel/index.ts";
-import type { MessageHead, MessageSink, MsrpSession } from "../msrp/index.ts";
-import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
+import { ERRORS, InletError, millis } from "../kernel/index.ts";
+import type { MsrpSession } from "../msrp/index.ts";
+import { type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
 import type { PushEnvironment } from "./environment.ts";
+import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 
 /** How an account can be reached for transfers. */
 export interface Reach {
@@ -13,21 +14,17 @@ export interface Reach {
   readonly behindNat: boolean;
 }
 
-export interface LineSessionOptions {
+export interface LineSessionOptions extends TransferEvents {
   readonly environment: PushEnvironment;
   readonly account: string;
   readonly media: MsrpMedia;
-  onMessage(head: MessageHead): MessageSink;
-  /** Nothing will come. */
-  failed(why: Reason): void;
 }
 
 /** Before each further try to connect. */
 const PAUSES = [1_000, 4_000];
 
-export class LineSession {
-  /** What the answer says of it. */
-  readonly answer: Pick<AcceptedLine, "port" | "path" | "setup" | "fingerprints" | "cema">;
+export class LineSession implements TransferSession {
+  readonly answer: NonNullable<TransferSession["answer"]>;
   readonly #options: LineSessionOptions;
   readonly #session: MsrpSession;
   readonly #active: boolean;

@@ -6,21 +6,22 @@ import { basename } from "node:path";
 import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } from "../contract/index.ts";
 import { InletError, LIMITS, millis, type Reason, randomToken, reason, type SafeFileName } from "../kernel/index.ts";
 import { type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
-import type { FileRange, MsrpMedia } from "../wire/sdp/index.ts";
+import type { FileRange } from "../wire/sdp/index.ts";
 import { cautionOf } from "./caution.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { FileReceiver, leavePart } from "./file-receiver.ts";
 import { partFileOf } from "./going-on.ts";
-import { LineSession } from "./line-session.ts";
+import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 
 export interface LineTransferOptions {
   readonly environment: PushEnvironment;
   readonly offer: Offer;
   readonly file: OfferedFile;
-  readonly media: MsrpMedia;
   /** What is here of the file already, to go on with. */
   readonly landing?: Landing | undefined;
   readonly accepted: Pick<Item, "acceptedBy" | "rule">;
+  /** Where the file comes from; `offset`: octets that are here. */
+  open(offset: number, events: TransferEvents): TransferSession;
   /** Once: without a reason the file is kept. */
   settled(failure?: Reason): void;
 }
@@ -37,7 +38,7 @@ export class LineTransfer {
   readonly range: FileRange | undefined;
   readonly #options: LineTransferOptions;
   readonly #landing: Landing;
-  readonly #session: LineSession;
+  readonly #session: TransferSession;
   /** Ends a transfer whose first octet never comes; from then on the MSRP session watches. */
   readonly #firstOctet: Disposable;
   #transfer: Transfer;
@@ -48,16 +49,13 @@ export class LineTransfer {
 
   /** Fails with INLET_DISK_FULL or INLET_DISK_FAILED when the folder cannot be written. */
   constructor(options: LineTransferOptions) {
-    const { environment, offer, file, media } = options;
+    const { environment, offer, file } = options;
     this.#options = options;
     const name = fileNameOf(file);
     this.#landing = options.landing ?? beginPart(environment, offer, file, name);
     const offset = this.#landing.received;
     if (offset > 0 && file.size !== undefined) this.range = { start: offset + 1, stop: file.size };
-    this.#session = new LineSession({
-      environment,
-      account: offer.account,
-      media,
+    this.#session = options.open(offset, {
       failed: (why) => this.stop(why),
       onMessage: (head) => {
         if (this.#receiver !== undefined || this.#settled) throw new InletError("INLET_MSRP_STOPPED");
@@ -97,7 +95,7 @@ export class LineTransfer {
   }
 
   /** What the answer says of its session. */
-  get answer(): LineSession["answer"] {
+  get answer(): TransferSession["answer"] {
     return this.#session.answer;
   }
 
@@ -111,7 +109,7 @@ export class LineTransfer {
     return !this.#settled && this.#transfer.state === "verifying";
   }
 
-  /** The answer is acknowledged: the sender may connect, or is connected to. */
+  /** The sender may connect, or is connected to. */
   begin(): void {
     this.#session.begin();
   }
@@ -129,6 +127,16 @@ export class LineTransfer {
     if (this.#settled || this.verifying) return;
     this.#session.close(new InletError("INLET_TRANSFER_INCOMPLETE"));
     this.stop(reason("INLET_TRANSFER_INCOMPLETE"));
+  }
+
+  /** Inlet stops, and will go on with it: what is here stays. */
+  suspend(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#firstOctet[Symbol.dispose]();
+    this.#landing.keep();
+    this.#session.close(new InletError("INLET_STOPPING"));
+    this.#options.environment.patch({ transfers: { [this.#key]: null } });
   }
 
   /** Frees the session; answers that are due still go out. */
@@ -234,7 +242,7 @@ export class LineTransfer {
 function beginPart(environment: PushEnvironment, offer: Offer, file: OfferedFile, name: SafeFileName): Landing {
   const { folder, clock, store } = environment;
   const { size, hashes } = file;
-  const id = `${offer.id}-${file.index}`;
+  const id = randomToken(96);
   const journal = store.partials.begin({ ...partFileOf(environment, offer, file), id, name });
   return Landing.begin({ folder, name, id, hashes, clock, size, journal, from: offer.from.asserted ?? offer.from.uri });
 }

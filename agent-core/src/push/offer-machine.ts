@@ -76,6 +76,13 @@ export const newOffer = (files: number): OfferState => ({
   released: false,
 });
 
+/** One that outlived a stop: its files as they were recorded, some of them still to be decided or received. */
+export const keptOffer = (files: readonly FileState[]): OfferState => ({
+  phase: files.includes("receiving") ? "receiving" : "deciding",
+  files,
+  released: false,
+});
+
 const stay = (state: OfferState): OfferStep => ({ state, effects: [] });
 
 export function stepOffer(state: OfferState, input: OfferInput): OfferStep {

@@ -1,12 +1,18 @@
 /** All offers of the agent: taken from INVITEs, found by id, bounded in number, stopped together. */
-import { InletError, LIMITS } from "../kernel/index.ts";
+import { type ErrorCode, InletError, LIMITS, reason } from "../kernel/index.ts";
 import type { IncomingInvite } from "../sip/index.ts";
+import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { withWhatIsHere } from "./going-on.ts";
-import { IncomingOffer } from "./incoming-offer.ts";
-import { type Icon, type Invitation, readInvitation } from "./invitation.ts";
+import { IncomingOffer, type IncomingOfferOptions } from "./incoming-offer.ts";
+import { type Icon, isReceivable, type Offered, readInvitation } from "./invitation.ts";
 import { InviteSource } from "./invite-source.ts";
+import { againOffered, decideBy, keptLinks, readLinks } from "./link-invitation.ts";
+import { LinkSource } from "./link-source.ts";
+import type { MessageParts } from "./message-parts.ts";
+import type { OfferSource } from "./offer-source.ts";
 import { refuseOffer } from "./refuse-offer.ts";
+import { senderOf } from "./sender.ts";
 
 export class Offers {
   readonly #environment: PushEnvironment;
@@ -20,7 +26,13 @@ export class Offers {
   /** Takes an INVITE for `account`: it becomes an offer, or is answered with what is wrong with it. */
   receive(account: string, invite: IncomingInvite): void {
     try {
-      this.#open(account, invite, readInvitation(invite.request));
+      const { request } = invite;
+      const invitation = withWhatIsHere(this.#environment, account, readInvitation(request));
+      this.#admit(invitation, "session");
+      const environment = this.#environment;
+      const session = environment.clock.now();
+      const source = new InviteSource({ invite, invitation, environment, account, session });
+      this.#open(account, request, invitation, source);
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
       this.#environment.log("info", "push.offer.refused", { code: error.code, detail: error.detail });
@@ -29,23 +41,74 @@ export class Offers {
     }
   }
 
-  #open(account: string, invite: IncomingInvite, offered: Invitation): void {
-    if (this.#idle !== undefined) throw new InletError("INLET_STOPPING");
-    const invitation = withWhatIsHere(this.#environment, account, offered);
-    const { channelOf } = this.#environment;
-    const [first] = invitation.lines;
-    if (invitation.lines.every((line) => line.media === undefined)) {
-      throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA", first?.file.unacceptable?.text);
+  /**
+   * What a message names by its address. The result records and opens the offer; undefined: nothing is named. Fails as an
+   * INVITE is refused, before anything is recorded.
+   */
+  readLinks(account: string, request: SipRequest, { links, envelope }: MessageParts): (() => void) | undefined {
+    if (links.length === 0) return undefined;
+    const now = this.#environment.clock.now();
+    const lines = readLinks(links, this.#environment.links.policy(), now);
+    const subject = headerValue(request, "subject") ?? envelope.subject;
+    const invitation = withWhatIsHere(this.#environment, account, {
+      from: senderOf(request),
+      ...pushReferences(request),
+      ...(subject !== undefined && { subject }),
+      lines,
+      decideBy: decideBy(lines, now),
+    });
+    this.#admit(invitation, "link");
+    return () => this.#open(account, request, invitation, new LinkSource(this.#environment, lines));
+  }
+
+  /** At start: the offers that outlived the stop. */
+  reopen(): void {
+    for (const { record, kept } of this.#environment.store.openLinks()) {
+      const read = keptLinks.safeParse(kept);
+      if (!read.success) {
+        this.#environment.store.endOffer(record.id, "failed", reason("INLET_INTERRUPTED"));
+        continue;
+      }
+      const { offer } = read.data;
+      const { account, channel } = offer;
+      const invitation = withWhatIsHere(this.#environment, account, againOffered(read.data));
+      const source = new LinkSource(this.#environment, invitation.lines);
+      const kind = { source, invitation, ...(channel !== undefined && { channel }) };
+      this.#start(account, { ...kind, kept: { offer, files: record.files } }).reopen();
     }
-    if (this.#deciding() >= LIMITS.openOffers) throw new InletError("INLET_TOO_MANY_OFFERS");
-    const channel = channelOf(account, invite.request);
-    const { msrp, clock } = this.#environment;
-    const offer = new IncomingOffer({
+  }
+
+  #admit({ lines }: Offered, origin: "session" | "link"): void {
+    if (this.#idle !== undefined) throw new InletError("INLET_STOPPING");
+    if (!lines.some(isReceivable)) {
+      const why = lines[0]?.file.unacceptable;
+      if (origin === "link" && why !== undefined) throw new InletError(why.code as ErrorCode);
+      throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA", why?.text);
+    }
+    // Links wait for days: they take nothing from those who wait for an answer.
+    const most = origin === "link" ? LIMITS.openLinks : LIMITS.openOffers;
+    if (this.#deciding(origin) >= most) throw new InletError("INLET_TOO_MANY_OFFERS");
+  }
+
+  #open(account: string, request: SipRequest, invitation: Offered, source: OfferSource): void {
+    const channel = this.#environment.channelOf(account, request);
+    const offer = this.#start(account, { source, invitation, ...(channel !== undefined && { channel }) });
+    try {
+      offer.open();
+    } catch (error) {
+      this.#offers.delete(offer.offer.id);
+      throw error;
+    }
+  }
+
+  #start(
+    account: string,
+    options: Pick<IncomingOfferOptions, "source" | "invitation" | "channel" | "kept">,
+  ): IncomingOffer {
+    const offer: IncomingOffer = new IncomingOffer({
       environment: this.#environment,
       account,
-      source: new InviteSource({ invite, invitation, listener: msrp, session: clock.now() }),
-      invitation,
-      ...(channel !== undefined && { channel }),
+      ...options,
       moved: () => {
         if (this.#idle !== undefined && !offer.verifying) offer.stop();
       },
@@ -55,16 +118,12 @@ export class Offers {
       },
     });
     this.#offers.set(offer.offer.id, offer);
-    try {
-      offer.open();
-    } catch (error) {
-      this.#offers.delete(offer.offer.id);
-      throw error;
-    }
+    return offer;
   }
 
-  #deciding(): number {
-    return [...this.#offers.values()].filter((offer) => offer.deciding).length;
+  #deciding(origin: "session" | "link"): number {
+    const ofKind = [...this.#offers.values()].filter(({ offer }) => (offer.origin === "link") === (origin === "link"));
+    return ofKind.filter(({ deciding }) => deciding).length;
   }
 
   /** INLET_OFFER_UNKNOWN, INLET_COMMAND_INVALID. */

@@ -1,7 +1,7 @@
 /**
  * Content that comes in a SIP message of its own (RFC 3428, seed 001 §5) or in a NOTIFY becomes items, one a part: stored
  * durably before the 200, in one commit. Its text is shown as text, whatever its type; content of other types is kept
- * and shown as a card.
+ * and shown as a card. What it names by its address becomes an offer.
  */
 import type { Item } from "../contract/index.ts";
 import { ERRORS, InletError, LIMITS, randomToken } from "../kernel/index.ts";
@@ -11,16 +11,24 @@ import { type MultipartPart, mimeHeader } from "../wire/multipart/index.ts";
 import { headerValue, type SipRequest } from "../wire/sip/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { type MessageParts, partName, readMessageParts } from "./message-parts.ts";
+import type { Offers } from "./offers.ts";
+import { warningOf } from "./refuse-offer.ts";
 import { senderOf } from "./sender.ts";
 
-export function receiveMessage(environment: PushEnvironment, account: string, incoming: IncomingRequest): void {
-  receiveContent(environment, account, incoming.request).then(
+export function receiveMessage(
+  environment: PushEnvironment,
+  offers: Offers,
+  account: string,
+  incoming: IncomingRequest,
+): void {
+  receiveContent(environment, offers, account, incoming.request).then(
     () => incoming.respond(200),
     (error: unknown) => {
       const known = error instanceof InletError;
       const { code, detail } = known ? error : { code: "INLET_INTERNAL" as const, detail: `${(error as Error).stack}` };
       environment.log(known ? "info" : "error", "push.message.refused", { code, detail });
-      incoming.respond(ERRORS[code].sip ?? 500);
+      const headers = known ? [warningOf(error, environment.msrp.host)] : [];
+      incoming.respond(ERRORS[code].sip ?? 500, { headers });
     },
   );
 }
@@ -28,10 +36,12 @@ export function receiveMessage(environment: PushEnvironment, account: string, in
 /** Resolves when what the request holds is on disk. */
 export async function receiveContent(
   environment: PushEnvironment,
+  offers: Offers,
   account: string,
   request: SipRequest,
 ): Promise<void> {
   const message = readMessageParts(request);
+  const openOffer = offers.readLinks(account, request, message);
   const channel = environment.channelOf(account, request);
   const common = {
     account,
@@ -43,6 +53,7 @@ export async function receiveContent(
   };
   const items = itemsOf(request, message).map((item) => ({ ...common, ...item, id: randomToken(96) }));
   await Promise.all(items.map((item) => environment.addItem(item)));
+  openOffer?.();
 }
 
 type Content = Pick<NewItem, "name" | "type" | "size" | "body"> &

@@ -60,7 +60,8 @@ interface FileRow extends ReasonColumns, RuleColumns {
   readonly verified: Verified | null;
 }
 
-export function recordOffer(db: Database, record: OfferRecord): void {
+/** `kept`: JSON that brings the offer back after a stop. */
+export function recordOffer(db: Database, record: OfferRecord, kept?: string): void {
   db.transaction(() => {
     db.run(
       `INSERT INTO offers (id, account, from_uri, from_name, from_asserted, channel,
@@ -83,7 +84,18 @@ export function recordOffer(db: Database, record: OfferRecord): void {
       },
     );
     for (const file of record.files) insertFile(db, record.id, file);
+    if (kept !== undefined)
+      db.run("INSERT INTO links SELECT seq, :kept FROM offers WHERE id = :id", { id: record.id, kept });
   });
+}
+
+/** Offers to bring back, oldest first, with what was kept of them: those of which a file is not settled. */
+export function openLinks(db: Database): { readonly record: OfferRecord; readonly kept: unknown }[] {
+  const rows = db.all<OfferRow & { readonly kept: string }>(
+    `SELECT offers.*, kept FROM offers JOIN links ON links.offer = seq WHERE ended_at IS NULL AND EXISTS (
+       SELECT 1 FROM offer_files WHERE offer_files.offer = seq AND outcome IN ('open', 'receiving')) ORDER BY seq`,
+  );
+  return rows.map((row) => ({ record: toRecord(db, row), kept: JSON.parse(row.kept) as unknown }));
 }
 
 function insertFile(db: Database, offer: string, file: OfferFile): void {
@@ -149,6 +161,7 @@ export function endOffer(db: Database, id: string, outcome: Outcome, why: Reason
        WHERE offer = (SELECT seq FROM offers WHERE id = :id) AND outcome IN ('open', 'receiving')`,
       { ...params, outcome: lateFileOutcome(outcome) },
     );
+    db.run("DELETE FROM links WHERE offer = (SELECT seq FROM offers WHERE id = :id)", { id });
     return true;
   });
 }
@@ -171,7 +184,9 @@ export function interruptedOffers(db: Database): OfferRecord[] {
 /** Ends them as their files say. Returns them as they are recorded now. */
 export function closeInterrupted(db: Database, now: number): OfferRecord[] {
   const why = reason("INLET_INTERRUPTED");
-  return interruptedOffers(db).map((offer) => {
+  const lasting = new Set(openLinks(db).map(({ record }) => record.id));
+  const interrupted = interruptedOffers(db).filter(({ id }) => !lasting.has(id));
+  return interrupted.map((offer) => {
     const outcomes = offer.files.map((file) => interruptedFileOutcome(file.outcome));
     const outcome = offerOutcome(outcomes);
     db.transaction(() => {

@@ -58,9 +58,14 @@ export class Store implements Disposable {
     this.close();
   }
 
-  /** An offer when it arrives, with the outcome of each file so far (`open`). */
-  recordOffer(record: OfferRecord): void {
-    offers.recordOffer(this.#db, record);
+  /** An offer when it arrives, with the outcome of each file so far (`open`). `kept`: JSON that brings it back after a stop. */
+  recordOffer(record: OfferRecord, kept?: string): void {
+    offers.recordOffer(this.#db, record, kept);
+  }
+
+  /** Offers that outlived a stop, oldest first. */
+  openLinks(): { readonly record: OfferRecord; readonly kept: unknown }[] {
+    return offers.openLinks(this.#db);
   }
 
   /** INLET_OFFER_UNKNOWN when there is no such offer or no such file in it. */

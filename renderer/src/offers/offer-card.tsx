@@ -82,6 +82,7 @@ export function OfferCard({ offer, onLater }: OfferCardProps) {
           <Outside text={offer.subject} />
         </p>
       )}
+      {offer.origin === "link" && <p className="small quiet">{w.offers.link}</p>}
       {channel !== undefined && (
         <p className="small quiet">
           <Sentence of={w.offers.via} values={{ channel: <Outside text={channel} /> }} />

@@ -54,6 +54,11 @@ export function OfferFile({ offer, file, ticked, onTick, onKeyDown }: OfferFileP
               <Outside text={file.description} />
             </span>
           )}
+          {file.url !== undefined && (
+            <span className="small quiet offer-file-description">
+              <Sentence of={w.offers.address} values={{ address: <Outside className="mono" text={file.url} /> }} />
+            </span>
+          )}
           {isProgramName(file.name) && <span className="small tone-attention">{w.item.program}</span>}
           {file.alreadyHave !== undefined && <span className="small">{w.offers.alreadyHave}</span>}
           {file.received !== undefined && (

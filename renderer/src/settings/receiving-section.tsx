@@ -11,6 +11,7 @@ export function ReceivingSection() {
   const run = useCommand();
   const accept = useAgent(({ agent }) => agent?.settings.accept);
   const folder = useAgent(({ agent }) => agent?.settings.folder) ?? "";
+  const plainLinks = useAgent(({ agent }) => agent?.settings.plainLinks);
   const words = w.settings;
   return (
     <Section title={words.receiving}>
@@ -23,6 +24,15 @@ export function ReceivingSection() {
           { value: "none", name: words.none, help: words.noneHelp },
         ]}
         onChoose={(chosen) => void run("settings.set", { accept: chosen })}
+      />
+      <Choice
+        legend={words.linksLegend}
+        value={plainLinks === undefined ? undefined : plainLinks ? "plain" : "https"}
+        options={[
+          { value: "https", name: words.linksHttps, help: words.linksHttpsHelp },
+          { value: "plain", name: words.linksPlain, help: words.linksPlainHelp },
+        ]}
+        onChoose={(chosen) => void run("settings.set", { plainLinks: chosen === "plain" })}
       />
       <div>
         <p>{words.folder}</p>

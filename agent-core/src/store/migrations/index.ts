@@ -8,5 +8,6 @@ import { envelopes } from "./0003-envelopes.ts";
 import { searchBehind } from "./0004-search-behind.ts";
 import { kinds } from "./0005-kinds.ts";
 import { decisions } from "./0006-decisions.ts";
+import { links } from "./0007-links.ts";
 
-export const MIGRATIONS: readonly string[] = [initial, partials, envelopes, searchBehind, kinds, decisions];
+export const MIGRATIONS: readonly string[] = [initial, partials, envelopes, searchBehind, kinds, decisions, links];

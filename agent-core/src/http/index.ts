@@ -1,0 +1,3 @@
+/** Fetching over HTTP what somebody else has named: nothing is trusted but the answer's length, and that not much. */
+export { type GetOptions, getContent, type HttpContent, type HttpPolicy } from "./get-content.ts";
+export { isPublicAddress } from "./public-address.ts";

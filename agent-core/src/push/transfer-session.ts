@@ -1,0 +1,22 @@
+/** Where the octets of one file come from: an MSRP session, or the server that a link names. */
+import type { InletError, Reason } from "../kernel/index.ts";
+import type { MessageHead, MessageSink } from "../msrp/index.ts";
+import type { AcceptedLine } from "../wire/sdp/index.ts";
+
+export interface TransferSession {
+  /** What the answer to an INVITE says of it. */
+  readonly answer?: Pick<AcceptedLine, "port" | "path" | "setup" | "fingerprints" | "cema">;
+  /** Octets may come from now on; where that is for Inlet to do, they are asked for. */
+  begin(): void;
+  /** No more is wanted. */
+  stop(error: InletError): void;
+  /** Ends it; what is unfinished is aborted. */
+  close(error?: InletError): void;
+}
+
+export interface TransferEvents {
+  /** The file begins. Throws an InletError to refuse it. */
+  onMessage(head: Pick<MessageHead, "contentType" | "totalSize" | "otherMimeHeaders">): MessageSink;
+  /** Nothing will come. */
+  failed(why: Reason): void;
+}
