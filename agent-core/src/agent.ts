@@ -24,12 +24,15 @@ import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, s
 import { LinkWatch } from "./link-watch.ts";
 import { keptIdentity, type ListenOptions, MsrpListener } from "./msrp/index.ts";
 import {
+  discardAside,
+  keepAside,
   Offers,
   type PushEnvironment,
   Rules,
   receiveContent,
   receiveMessage,
   rehearse,
+  withAside,
   withRule,
 } from "./push/index.ts";
 import { makeFolder, Store, sweepParts } from "./store/index.ts";
@@ -101,6 +104,7 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   try {
     makeFolder(options.folder);
     store.partials.sweep();
+    store.quarantine.sweep();
     sweepParts(options.folder, store.partials.idsIn(options.folder));
     store.closeInterrupted();
     const trace = new Trace(options.dataDir, { clock, log });
@@ -139,6 +143,7 @@ class RunningAgent implements StartedAgent {
   readonly #trace: Trace;
   readonly #clock: Clock;
   readonly #holder: StateHolder;
+  readonly #environment: PushEnvironment;
   readonly #offers: Offers;
   readonly #rules: Rules;
   readonly #accounts = new Map<string, RunningAccount>();
@@ -202,6 +207,7 @@ class RunningAgent implements StartedAgent {
         if (item !== undefined) this.#tellItem(item);
       },
     };
+    this.#environment = environment;
     this.#offers = new Offers(environment);
     for (const account of options.accounts) this.#addAccount(account, environment);
     this.#schedulePurge();
@@ -319,7 +325,15 @@ class RunningAgent implements StartedAgent {
       const { type, bytes } = this.#offers.icon(offer, index);
       return { type, base64: Buffer.from(bytes).toString("base64") };
     },
-    "offers.list": (page) => this.#store.listOffers(page),
+    "offers.list": (page) => {
+      const { offers, ...next } = this.#store.listOffers(page);
+      return { offers: offers.map((record) => withAside(this.#environment, record)), ...next };
+    },
+    "offers.keepAside": ({ offer, index }) => keepAside(this.#environment, offer, index),
+    "offers.discardAside": ({ offer, index }) => {
+      discardAside(this.#environment, offer, index);
+      return {};
+    },
     "transfers.cancel": ({ offer, index }) => {
       this.#offers.cancelTransfer(offer, index);
       return {};

@@ -207,6 +207,18 @@ describe.skipIf(!hasKamailio)("reception through Kamailio", () => {
     expect(sender.text).not.toMatch(/ 200 OK/);
     expect(await readdir(receiver.folder)).toEqual([]);
     caller.bye();
+    // It lies aside, told as failed, until the person asks for it all the same.
+    const { result } = await receiver.command("offers.list", { limit: 1 });
+    const [record] = (result as { offers: { id: string; files: object[] }[] }).offers;
+    expect(record?.files).toEqual([expect.objectContaining({ outcome: "failed", verified: "no", aside: true })]);
+    const which = { offer: record?.id, index: 0 };
+    expect(await receiver.command("offers.keepAside", which)).toMatchObject({ result: { item: expect.any(String) } });
+    const item = await receiver.event("item");
+    expect(item).toMatchObject({ verified: "no", size: 5000, name: "lie.bin" });
+    expect((await readFile(`${item.path}`)).equals(offered.data)).toBe(true);
+    expect(await receiver.command("offers.keepAside", which)).toMatchObject({
+      error: { code: "INLET_ITEM_CONTENT_GONE" },
+    });
   });
 
   it("more octets than offered are stopped with 413", async () => {

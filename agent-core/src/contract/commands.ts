@@ -33,6 +33,13 @@ export const commands = {
     params: z.strictObject({ limit: z.int().min(1).max(200).optional(), before: z.string().max(128).optional() }),
     result: z.object({ offers: z.array(offerRecord), next: z.string().optional() }),
   },
+  /** Of a file that is not what was offered, and was kept aside: puts it into the folder and the inbox all the same. */
+  "offers.keepAside": {
+    params: z.strictObject({ offer: id, index: z.int().nonnegative() }),
+    result: z.object({ item: z.string() }),
+  },
+  /** The same thrown away. */
+  "offers.discardAside": { params: z.strictObject({ offer: id, index: z.int().nonnegative() }), result: nothing },
   "transfers.cancel": { params: z.strictObject({ offer: id, index: z.int().nonnegative() }), result: nothing },
   "channels.subscribe": { params: z.strictObject({ account: id, channel: id }), result: nothing },
   "channels.unsubscribe": { params: z.strictObject({ account: id, channel: id }), result: nothing },

@@ -128,6 +128,8 @@ export const fileOutcome = z.object({
   verified: verified.optional(),
   /** The item it became. */
   item: z.string().optional(),
+  /** It is not what was offered, and lies aside: `offers.keepAside` or `offers.discardAside`. */
+  aside: z.boolean().optional(),
 });
 
 /** An offer in the history: ended ones, and open ones as they stand. */

@@ -85,6 +85,9 @@ export const LIMITS = {
   partialAge: 7 * 24 * 3_600_000,
   partialCount: 100,
   partialOctets: 20 * 1024 * 1024 * 1024,
+  /** What is kept aside because its hash differs: how long, and how much of it; the oldest goes first. */
+  quarantineAge: 7 * 24 * 3_600_000,
+  quarantineOctets: 5 * 1024 * 1024 * 1024,
   /** What of a running transfer is noted: not before so many octets more, not before so long, at most so often for a file. */
   partialStep: 1024 * 1024,
   partialPause: 1_000,

@@ -9,6 +9,7 @@ import { InletError, reason, type SafeFileName } from "../kernel/index.ts";
 import { freeSpace, Landing, type PartialFile } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { isReceivable, type Offered, type OfferedLine } from "./invitation.ts";
+import { asideId } from "./set-aside.ts";
 
 type FromWhom = Pick<Offer, "account" | "from">;
 
@@ -62,7 +63,7 @@ function usableOctets({ file, media, link }: OfferedLine, here: number): number 
  */
 export function takePart(
   environment: PushEnvironment,
-  offer: FromWhom,
+  offer: FromWhom & { readonly id: string },
   line: OfferedLine,
   name: SafeFileName,
 ): ((signal: AbortSignal) => Promise<Landing | undefined>) | undefined {
@@ -76,7 +77,9 @@ export function takePart(
   return async (signal) => {
     const { size, hashes } = file;
     const from = offer.from.asserted ?? offer.from.uri;
-    const landing = await Landing.resume({ folder, name, id, hashes, size, clock, journal, from, signal }, most);
+    const aside = (path: string): Promise<void> => store.quarantine.take(path, asideId(offer.id, file.index));
+    const options = { folder, name, id, hashes, size, clock, journal, from, aside, signal };
+    const landing = await Landing.resume(options, most);
     if (isRest(line) && landing?.received !== most) {
       landing?.keep();
       throw new InletError("INLET_TRANSFER_PART_MISSING");

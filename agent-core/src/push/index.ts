@@ -4,3 +4,4 @@ export { Offers } from "./offers.ts";
 export { receiveContent, receiveMessage } from "./pager-message.ts";
 export { rehearse } from "./rehearse.ts";
 export { Rules, withRule } from "./rules.ts";
+export { discardAside, keepAside, withAside } from "./set-aside.ts";

@@ -11,6 +11,7 @@ import { cautionOf } from "./caution.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { FileReceiver, leavePart } from "./file-receiver.ts";
 import { partFileOf } from "./going-on.ts";
+import { asideId } from "./set-aside.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 
 export interface LineTransferOptions {
@@ -244,5 +245,7 @@ function beginPart(environment: PushEnvironment, offer: Offer, file: OfferedFile
   const { size, hashes } = file;
   const id = randomToken(96);
   const journal = store.partials.begin({ ...partFileOf(environment, offer, file), id, name });
-  return Landing.begin({ folder, name, id, hashes, clock, size, journal, from: offer.from.asserted ?? offer.from.uri });
+  const aside = (path: string): Promise<void> => store.quarantine.take(path, asideId(offer.id, file.index));
+  const from = offer.from.asserted ?? offer.from.uri;
+  return Landing.begin({ folder, name, id, hashes, clock, size, journal, from, aside });
 }

@@ -12,5 +12,7 @@ export type { OfferFileChange } from "./offers.ts";
 export { sweepParts } from "./part-file.ts";
 export type { Partial, PartialFile, PartJournal } from "./partials.ts";
 export { Partials } from "./partials.ts";
+export { Quarantine } from "./quarantine.ts";
+export { type Released, release } from "./release.ts";
 export { toSafeFileName } from "./safe-file-name.ts";
 export { DATABASE_FILE, Store, type StoreOptions } from "./store.ts";

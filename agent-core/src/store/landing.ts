@@ -42,6 +42,8 @@ export interface LandingOptions {
   readonly size?: number | undefined;
   /** URI of the sender: the file is marked as come from there. */
   readonly from?: string | undefined;
+  /** Takes content whose hash differs, from the path at which it lies whole. Without it such content is removed. */
+  readonly aside?: ((path: string) => Promise<void>) | undefined;
 }
 
 /** What was offered. Hashes by lower-case algorithm name, as colon-separated hex. */
@@ -78,6 +80,7 @@ export class Landing implements Disposable {
   #slice: Buffer | undefined;
   readonly #clock: Clock;
   readonly #from: string | undefined;
+  readonly #aside: LandingOptions["aside"];
   readonly #journal: PartJournal | undefined;
   /** Octets between two notes of the journal, and when the last one was made. */
   readonly #noteEvery: number;
@@ -92,6 +95,7 @@ export class Landing implements Disposable {
     this.#clock = clock;
     this.#journal = journal;
     this.#from = options.from;
+    this.#aside = options.aside;
     this.#noteEvery = Math.max(LIMITS.partialStep, Math.ceil(size / LIMITS.partialCheckpoints));
     const algorithm = journal?.algorithm ?? strongestHash(options.hashes ?? {})?.algorithm;
     this.#hashes = new ContentHashes(algorithm, () => clock.elapsed());
@@ -206,7 +210,7 @@ export class Landing implements Disposable {
 
   /**
    * Verifies the content and gives it its name. When it resolves, file and name are on disk.
-   * INLET_TRANSFER_SIZE_MISMATCH, INLET_TRANSFER_HASH_MISMATCH: the content is gone.
+   * INLET_TRANSFER_SIZE_MISMATCH, INLET_TRANSFER_HASH_MISMATCH: the content is gone, or aside.
    * INLET_TRANSFER_INCOMPLETE, INLET_DISK_FULL, INLET_DISK_FAILED: it is kept; write on, finish again, or discard.
    * INLET_TRANSFER_CANCELLED: `discard` was called meanwhile.
    */
@@ -225,7 +229,8 @@ export class Landing implements Disposable {
       return { ...landed, hashed: this.#hashRest({ ...(sha1 && { sha1 }), ...(sha256 && { sha256 }) }, size) };
     } catch (error) {
       this.#state = "receiving";
-      if (this.#discarded || isMismatch(error)) this.#remove();
+      if (!this.#discarded && isOther(error) && this.#aside !== undefined) await this.#setAside(this.#aside);
+      else if (this.#discarded || isMismatch(error)) this.#remove();
       throw toDiskError(error);
     }
   }
@@ -293,6 +298,15 @@ export class Landing implements Disposable {
     }
   }
 
+  async #setAside(aside: (path: string) => Promise<void>): Promise<void> {
+    this.#state = "gone";
+    closeSync(this.#fd);
+    this.#inJournal((journal) => journal.forget());
+    if (this.#from !== undefined) await markOrigin(this.#path, this.#from, this.#clock.now());
+    // Where it cannot be kept aside it is removed; the mismatch is what is told.
+    await aside(this.#path).catch(() => undefined);
+  }
+
   readonly #readBack = async (position: number): Promise<Uint8Array> => {
     this.#stopIfDiscarded();
     this.#slice ??= Buffer.allocUnsafeSlow(SLICE);
@@ -316,6 +330,8 @@ export class Landing implements Disposable {
   }
 }
 
+/** Whole, and not what was offered. */
+const isOther = (error: unknown): boolean =>
+  error instanceof InletError && error.code === "INLET_TRANSFER_HASH_MISMATCH";
 const isMismatch = (error: unknown): boolean =>
-  error instanceof InletError &&
-  (error.code === "INLET_TRANSFER_SIZE_MISMATCH" || error.code === "INLET_TRANSFER_HASH_MISMATCH");
+  isOther(error) || (error instanceof InletError && error.code === "INLET_TRANSFER_SIZE_MISMATCH");

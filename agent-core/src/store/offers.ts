@@ -175,6 +175,11 @@ export function listOffers(db: Database, page: Page): { offers: OfferRecord[]; n
   return { offers: rows.map((row) => toRecord(db, row)), ...next };
 }
 
+export function findOffer(db: Database, id: string): OfferRecord | undefined {
+  const row = db.get<OfferRow>("SELECT * FROM offers WHERE id = :id", { id });
+  return row === undefined ? undefined : toRecord(db, row);
+}
+
 /** Offers without an end, oldest first: at start, those that Inlet was killed over. */
 export function interruptedOffers(db: Database): OfferRecord[] {
   const rows = db.all<OfferRow>("SELECT * FROM offers WHERE ended_at IS NULL ORDER BY seq");

@@ -14,6 +14,7 @@ import * as items from "./items.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import * as offers from "./offers.ts";
 import { Partials } from "./partials.ts";
+import { Quarantine } from "./quarantine.ts";
 import { fromIso, type Page } from "./row.ts";
 import { SearchIndex } from "./search-index.ts";
 import * as settings from "./settings.ts";
@@ -33,8 +34,11 @@ export class Store implements Disposable {
   readonly #clock: Clock;
   /** Files whose transfer broke. */
   readonly partials: Partials;
+  /** Content that is not what was offered. */
+  readonly quarantine: Quarantine;
 
-  private constructor(db: Database, clock: Clock) {
+  private constructor(db: Database, dataDir: string, clock: Clock) {
+    this.quarantine = new Quarantine(dataDir, clock);
     this.partials = new Partials(db, clock);
     this.#db = db;
     this.#group = new GroupCommit(db);
@@ -46,7 +50,7 @@ export class Store implements Disposable {
   /** Creates the folder if absent. INLET_STORE_BUSY, INLET_STORE_NEWER, INLET_STORE_CORRUPT, INLET_DISK_FAILED. */
   static open(dataDir: string, { clock, log }: StoreOptions): Store {
     makeFolder(dataDir);
-    return new Store(Database.open(join(dataDir, DATABASE_FILE), MIGRATIONS, log), clock);
+    return new Store(Database.open(join(dataDir, DATABASE_FILE), MIGRATIONS, log), dataDir, clock);
   }
 
   close(): void {
@@ -81,6 +85,11 @@ export class Store implements Disposable {
   /** Newest first. INLET_COMMAND_INVALID when `before` is no cursor. */
   listOffers(page: Page = {}): { offers: OfferRecord[]; next?: string } {
     return offers.listOffers(this.#db, page);
+  }
+
+  /** undefined when there is none. */
+  findOffer(id: string): OfferRecord | undefined {
+    return offers.findOffer(this.#db, id);
   }
 
   /** Offers without an end, oldest first. */

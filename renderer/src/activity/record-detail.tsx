@@ -59,7 +59,7 @@ export function RecordDetail({ record }: { readonly record: OfferRecord }) {
         </h3>
         <ul className="record-files">
           {files.map((file) => (
-            <RecordFile key={file.index} file={file} />
+            <RecordFile key={file.index} offer={id} file={file} />
           ))}
         </ul>
       </section>

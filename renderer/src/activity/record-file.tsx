@@ -7,9 +7,15 @@ import { FileName } from "../words/file-name.tsx";
 import { fill } from "../words/fill.ts";
 import { Outside } from "../words/outside.tsx";
 import { displayLine } from "../words/outside-text.ts";
+import { AsideFile } from "./aside-file.tsx";
 import { OutcomeMark } from "./outcome-mark.tsx";
 
-export function RecordFile({ file }: { readonly file: OfferRecord["files"][number] }) {
+export interface RecordFileProps {
+  readonly offer: string;
+  readonly file: OfferRecord["files"][number];
+}
+
+export function RecordFile({ offer, file }: RecordFileProps) {
   const { w, size } = useLanguage();
   const { name, type, size: octets, outcome, reason, item } = file;
   return (
@@ -28,6 +34,7 @@ export function RecordFile({ file }: { readonly file: OfferRecord["files"][numbe
             <Outside text={reason.text} /> ({reason.code})
           </span>
         )}
+        {file.aside === true && <AsideFile offer={offer} index={file.index} />}
       </span>
       {item !== undefined && (
         <a

@@ -240,6 +240,9 @@ export const de: Words = {
     showItem: "{name} im Eingang zeigen",
     show: "Zeigen",
     decide: "Jetzt beantworten",
+    aside: "Was ankam, wurde für eine Woche beiseitegelegt. Es liegt in keinem Ordner, und nichts öffnet es.",
+    keepAside: "Trotzdem behalten",
+    discardAside: "Wegwerfen",
   },
   protocol: {
     title: "Protokoll",

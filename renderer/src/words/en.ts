@@ -234,6 +234,9 @@ export const en = {
     showItem: "Show {name} in the inbox",
     show: "Show",
     decide: "Answer it now",
+    aside: "What arrived was kept aside for a week. It is in no folder, and nothing opens it.",
+    keepAside: "Keep anyway",
+    discardAside: "Throw away",
   },
   protocol: {
     title: "Protocol",
