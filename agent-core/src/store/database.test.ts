@@ -84,7 +84,8 @@ it("C3: killed while the database is made, with a rollback due, it opens", async
   const dataDir = temporaryFolder();
   const child = await otherProcess(
     dataDir,
-    `const db = new DatabaseSync(dataDir + "/${DATABASE_FILE}");
+    // Held, or the collector might close it and take the rollback away.
+    `const db = (globalThis.held = new DatabaseSync(dataDir + "/${DATABASE_FILE}"));
      db.exec("CREATE TABLE left (x); INSERT INTO left VALUES (zeroblob(100000)); PRAGMA cache_size = 2; BEGIN");
      db.exec("UPDATE left SET x = randomblob(100000); DROP TABLE left");
      for (let i = 0; i < 9; i++) db.exec("CREATE TABLE t" + i + " AS SELECT randomblob(50000) AS x");`,
