@@ -120,7 +120,7 @@ describe("an account", () => {
       );
       const lost = await state("lost");
       expect(lost.reason?.code).toBe("INLET_REGISTRATION_REJECTED");
-      expect(Date.parse(lost.retryAt ?? "") - Date.now()).toBeLessThanOrEqual(3_600_000);
+      expect(Date.parse(lost.retryAt ?? "") - Date.now()).toBeLessThanOrEqual(1.1 * 3_600_000);
       account.reconnect();
       await core.register();
       await state("registered");

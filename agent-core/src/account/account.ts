@@ -3,10 +3,8 @@
  * the effects of `registration.ts`; time, randomness and sockets are here.
  */
 import type { Account as AccountView } from "../contract/index.ts";
-import { assertNever, InletError, millis, type Reason, reason } from "../kernel/index.ts";
+import { assertNever, InletError, millis, reason } from "../kernel/index.ts";
 import {
-  isLocal,
-  newSequence,
   type OpenFlow,
   openFlow,
   type ServerTarget,
@@ -14,9 +12,9 @@ import {
   statedProtocol,
   UserAgent,
 } from "../sip/index.ts";
-import { addressOfRecord, formatUri, parseSipUri, type SipResponse, type SipUri } from "../wire/sip/index.ts";
-import type { AccountEnvironment, AccountOptions } from "./options.ts";
-import { readGranted, readRefusal } from "./registrar-answer.ts";
+import { addressOfRecord, formatUri, parseSipUri, type SipUri } from "../wire/sip/index.ts";
+import { type AccountEnvironment, type AccountOptions, credentialsOf } from "./options.ts";
+import { Registrar } from "./registrar.ts";
 import {
   type RegistrationEffect,
   type RegistrationInput,
@@ -24,6 +22,7 @@ import {
   stepRegistration,
 } from "./registration.ts";
 import { Servers } from "./servers.ts";
+import { StreamBeside } from "./stream-beside.ts";
 
 const CONNECT_TIMEOUT = 10_000;
 /** For the answer to the last REGISTER: the stop does not wait for ever. */
@@ -35,14 +34,12 @@ export class Account {
   readonly registrar: SipUri;
   readonly #options: AccountOptions;
   readonly #environment: AccountEnvironment;
-  readonly #sequence = newSequence();
   #state: RegistrationState = { phase: "idle" };
   #connection: OpenFlow | undefined;
   readonly #servers: Servers;
-  #outbound = true;
-  #identities: readonly string[] = [];
+  readonly #registrar: Registrar;
   #patience: Disposable | undefined;
-  #stream: Promise<OpenFlow> | undefined;
+  readonly #stream: StreamBeside;
   #connecting: AbortController | undefined;
   #timer: Disposable | undefined;
   #expiresAt: string | undefined;
@@ -66,22 +63,22 @@ export class Account {
       ...(options.dnsServers !== undefined && { dnsServers: options.dnsServers }),
       open: (target, signal) => this.#open(target, target.protocol, signal),
     });
+    this.#stream = new StreamBeside(
+      () => this.#openBeside(),
+      (message) => this.userAgent.receive(message),
+    );
     this.userAgent = new UserAgent({
       aor: this.id,
-      credentials: {
-        user: options.user ?? aor.user ?? "",
-        ...(options.password !== undefined && { password: options.password }),
-        ...(options.minAlgorithm !== undefined && { minAlgorithm: options.minAlgorithm }),
-        ...(options.aka !== undefined && { aka: options.aka }),
-      },
+      credentials: credentialsOf(options, aor.user),
       ...(options.securityAgreement !== undefined && { securityAgreement: options.securityAgreement }),
       contactFeatures: `;+g.oma.lcsi.sip-push;+sip.instance="<${environment.instance}>"`,
       userAgent: environment.userAgent,
       handlers: environment.handlers,
-      openStream: () => this.#openStream(),
+      openStream: () => this.#stream.get(),
       log: environment.log,
       clock: environment.clock,
     });
+    this.#registrar = new Registrar(this.userAgent, options.gruu);
   }
 
   start(): void {
@@ -143,7 +140,7 @@ export class Account {
           ...base,
           state: state.phase,
           ...(this.#expiresAt !== undefined && { expiresAt: this.#expiresAt }),
-          ...(this.#identities.length > 0 && { identities: [...this.#identities] }),
+          ...(this.#registrar.identities.length > 0 && { identities: [...this.#registrar.identities] }),
         };
       case "lost":
         return {
@@ -170,7 +167,7 @@ export class Account {
       this.#expiresAt = this.#at(input.expires);
       this.#servers.served();
     } else if (input.type === "refused" || input.type === "unanswered") this.#servers.failed();
-    for (const effect of effects) if (effect.type === "retryIn") this.#scheduleRetry(effect.seconds);
+    for (const effect of effects) if (effect.type === "retryIn") this.#scheduleRetry(effect);
     if (before !== state || input.type === "accepted") this.#environment.changed(this.view);
     for (const effect of effects) this.#run(effect);
     if (state.phase === "registered" && !this.#announced) {
@@ -213,8 +210,9 @@ export class Account {
   }
 
   /** RFC 5626 §4.5: a random half to whole of the wait, so that a core that comes back is not met by all at once. */
-  #scheduleRetry(seconds: number): void {
-    const wait = seconds * (0.5 + Math.random() / 2);
+  #scheduleRetry({ seconds, atLeast }: RegistrationEffect & { readonly type: "retryIn" }): void {
+    const wait =
+      Math.ceil(seconds * (atLeast === true ? 1 + Math.random() / 10 : 0.5 + Math.random() / 2) * 1000) / 1000;
     this.#retryAt = this.#at(wait);
     this.#arm(wait * 1000, { type: "retryDue" });
   }
@@ -262,21 +260,10 @@ export class Account {
     return openFlow(target, { clock, log, ...(trace !== undefined && { trace }) }, signal);
   }
 
-  /** A TCP connection beside UDP, for requests too large for a datagram; kept until the account disconnects. */
-  #openStream(): Promise<OpenFlow> {
+  async #openBeside(): Promise<OpenFlow> {
     const target = this.#servers.current;
-    if (target === undefined) return Promise.reject(new InletError("INLET_SIP_CONNECTION_LOST"));
-    this.#stream ??= this.#open(target, "TCP").then((flow) => {
-      const forget = (): void => {
-        this.#stream = undefined;
-      };
-      flow.start({ message: (message) => this.userAgent.receive(message), closed: forget }, false);
-      return flow;
-    });
-    this.#stream.catch(() => {
-      this.#stream = undefined;
-    });
-    return this.#stream;
+    if (target === undefined) throw new InletError("INLET_SIP_CONNECTION_LOST");
+    return this.#open(target, "TCP");
   }
 
   #disconnect(): void {
@@ -286,11 +273,7 @@ export class Account {
     this.#connection = undefined;
     this.userAgent.connection = undefined;
     connection?.close();
-    void this.#stream?.then(
-      (stream) => stream.close(),
-      () => undefined,
-    );
-    this.#stream = undefined;
+    this.#stream.close();
     if (this.#announced) {
       this.#announced = false;
       this.#environment.unregistered();
@@ -304,68 +287,12 @@ export class Account {
       this.#input({ type: "unanswered", reason: reason("INLET_SIP_TIMEOUT"), others: this.#servers.others });
     });
     this.#patience = overdue;
-    const outbound = this.#outbound && connection?.reliable === true;
-    let input: RegistrationInput;
-    try {
-      const response = await this.#sendRegister(expires, outbound);
-      // An answer on a connection that is gone counts no more.
-      if (connection !== this.#connection) return;
-      input = this.#readAnswer(response, expires, outbound);
-    } catch (error) {
-      // An answer that cannot be understood.
-      if (!(error instanceof InletError)) throw error;
-      if (connection !== this.#connection) return;
-      input = { type: "refused", status: 500, reason: error.reason, others: this.#servers.others };
-    }
+    const answer = await this.#registrar.ask(expires, connection);
+    // On a connection that is gone it counts no more.
+    if (connection !== this.#connection) return;
+    const input = this.#registrar.understand(answer, this.#servers.others);
+    if (this.userAgent.needsTls && input.type === "disconnected") this.#servers.secure();
     overdue[Symbol.dispose]();
     this.#input(input);
-  }
-
-  #sendRegister(expires: number, outbound: boolean): Promise<SipResponse> {
-    const { flowUri, options } = this.userAgent;
-    return this.userAgent.request({
-      method: "REGISTER",
-      // RFC 3261 §10.2: the domain whose location service is meant, without a user.
-      uri: `sip:${parseSipUri(this.id).host}`,
-      headers: [
-        { name: "contact", value: `<${flowUri}>${options.contactFeatures ?? ""}${outbound ? ";reg-id=1" : ""}` },
-        { name: "expires", value: `${expires}` },
-        { name: "supported", value: outbound ? "path, gruu, outbound" : "path, gruu" },
-      ],
-      sequence: this.#sequence,
-    });
-  }
-
-  #readAnswer(response: SipResponse, expires: number, outbound: boolean): RegistrationInput {
-    if (response.status === 439 && outbound && expires > 0) {
-      this.#outbound = false;
-      return { type: "outboundRefused" };
-    }
-    if (response.status >= 300 && this.userAgent.needsTls) {
-      this.#servers.secure();
-      return { type: "disconnected", reason: reason("INLET_SECURITY_AGREEMENT"), others: true };
-    }
-    if (response.status >= 300) return readRefusal(response, this.#refusal(response), this.#servers.others);
-    const granted = readGranted(response, this.userAgent.flowUri, expires);
-    const outboundGranted = outbound && granted.outbound;
-    if (outboundGranted) this.#connection?.promised(granted.flowTimer);
-    const useGruu = this.#options.gruu ?? (outboundGranted || granted.serviceRoute.length > 0);
-    const { serviceRoute, publicGruu, identities } = granted;
-    this.#identities = identities;
-    this.userAgent.binding = {
-      serviceRoute,
-      outbound: outboundGranted,
-      ...(useGruu && publicGruu !== undefined && { gruu: publicGruu }),
-    };
-    return { type: "accepted", expires: granted.expires };
-  }
-
-  #refusal(response: SipResponse): Reason {
-    const { status } = response;
-    const words = `${status} ${response.reasonPhrase}`.trim().slice(0, 120);
-    const authentication = this.userAgent.authenticationFailure(response);
-    if (authentication !== undefined) return reason(authentication, isLocal(response) ? undefined : words);
-    if (isLocal(response)) return reason(status === 408 ? "INLET_SIP_TIMEOUT" : "INLET_SIP_CONNECTION_LOST");
-    return reason(status === 494 ? "INLET_SECURITY_AGREEMENT" : "INLET_REGISTRATION_REJECTED", words);
   }
 }

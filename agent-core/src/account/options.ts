@@ -1,7 +1,14 @@
 /** What an account is told: by a person (`AccountOptions`) and by its agent (`AccountEnvironment`). */
 import type { Account as AccountView } from "../contract/index.ts";
 import type { Clock, Log, TraceSink } from "../kernel/index.ts";
-import type { AkaOptions, DigestAlgorithm, SecurityMechanism, TlsOptions, UserAgentHandlers } from "../sip/index.ts";
+import type {
+  AkaOptions,
+  Credentials,
+  DigestAlgorithm,
+  SecurityMechanism,
+  TlsOptions,
+  UserAgentHandlers,
+} from "../sip/index.ts";
 
 export interface AccountOptions {
   /** Address of record, `sip:bob@example.net`. */
@@ -35,6 +42,14 @@ export interface AccountOptions {
   /** Ask the registrar for its list of channels. Default true; a core that has none answers 489 and is left alone. */
   readonly channels?: boolean;
 }
+
+/** What the account signs in with. `aorUser`: the user part of its address. */
+export const credentialsOf = (options: AccountOptions, aorUser: string | undefined): Credentials => ({
+  user: options.user ?? aorUser ?? "",
+  ...(options.password !== undefined && { password: options.password }),
+  ...(options.minAlgorithm !== undefined && { minAlgorithm: options.minAlgorithm }),
+  ...(options.aka !== undefined && { aka: options.aka }),
+});
 
 export interface AccountEnvironment {
   readonly clock: Clock;

@@ -41,7 +41,8 @@ export function readGranted(response: SipResponse, contactUri: string, asked: nu
   const publicGruu = gruuOf(own?.parameters.get("pub-gruu"));
   const temporaryGruu = gruuOf(own?.parameters.get("temp-gruu"));
   return {
-    expires: usable([own?.parameters.get("expires"), headerValue(response, "expires")]) ?? asked,
+    expires:
+      usable([own?.parameters.get("expires"), headerValue(response, "expires")]) ?? inDisguise(response) ?? asked,
     serviceRoute: addresses(response, "service-route").filter(isLoose).map(formatNameAddr).slice(0, MOST),
     identities: addresses(response, "p-associated-uri")
       .map(({ uri }) => formatUri(uri))
@@ -57,6 +58,15 @@ export function readGranted(response: SipResponse, contactUri: string, asked: nu
 function ownContact(response: SipResponse, contactUri: string): NameAddr | undefined {
   const { user } = parseSipUri(contactUri);
   return addresses(response, "contact").find(({ uri }) => isSipUri(uri) && uri.user === user);
+}
+
+/**
+ * Whoever hides what is behind it may show our Contact under another name: the shortest of those shown, though never less
+ * than a minute, as it may be another device's.
+ */
+function inDisguise(response: SipResponse): number | undefined {
+  const shown = addresses(response, "contact").flatMap(({ parameters }) => usable([parameters.get("expires")]) ?? []);
+  return shown.length === 0 ? undefined : Math.max(60, Math.min(...shown));
 }
 
 const isLoose = ({ uri }: NameAddr): boolean => isSipUri(uri) && uri.parameters.has("lr");
@@ -93,9 +103,7 @@ export function readRefusal(response: SipResponse, why: Reason, others: boolean)
     const minExpires = Number.parseInt(headerValue(response, "min-expires") ?? "", 10);
     if (Number.isFinite(minExpires)) return { type: "tooBrief", minExpires };
   }
+  // A comment and parameters may follow (§20.33). No time at all says no more than its absence.
   const retryAfter = Number.parseInt(headerValue(response, "retry-after") ?? "", 10);
-  return {
-    ...{ type: "refused", status, reason: why, others },
-    ...(Number.isFinite(retryAfter) && { retryAfter }),
-  };
+  return { ...{ type: "refused", status, reason: why, others }, ...(retryAfter > 0 && { retryAfter }) };
 }

@@ -67,8 +67,8 @@ export type RegistrationEffect =
   | { readonly type: "register"; readonly expires: number; readonly patience: number }
   | { readonly type: "unregister" }
   | { readonly type: "refreshIn"; readonly seconds: number }
-  /** At most; the runner takes a random 50-100 % of it. */
-  | { readonly type: "retryIn"; readonly seconds: number }
+  /** At most; the runner takes a random 50-100 % of it. `atLeast`: the server has said so, and the runner takes a little more. */
+  | { readonly type: "retryIn"; readonly seconds: number; readonly atLeast?: boolean }
   | { readonly type: "disconnect" }
   | { readonly type: "stopped" };
 
@@ -112,17 +112,17 @@ const cut = (failures: number, why: Reason): RegistrationStep =>
     failures < SHORT_WAITS ? Math.min(backOff(failures), SHORT_WAIT) : backOff(failures - SHORT_WAITS),
   );
 
-/** A server that answers that it cannot, or not at all, is given time. */
+/** A server that answers that it cannot, or not at all, is given time: what it asks for, up to an hour. */
 function fail(failures: number, why: Reason, retryAfter: number | undefined): RegistrationStep {
   if (retryAfter === undefined) return lose(failures, why, backOff(failures));
-  return lose(failures, why, Math.min(Math.max(retryAfter, 1), LONGEST_RETRY_AFTER));
+  return lose(failures, why, Math.min(retryAfter, LONGEST_RETRY_AFTER), true);
 }
 
-function lose(failures: number, why: Reason, seconds: number): RegistrationStep {
+function lose(failures: number, why: Reason, seconds: number, atLeast = false): RegistrationStep {
   return go(
     { phase: "lost", failures: failures + 1, reason: why },
     { type: "disconnect" },
-    { type: "retryIn", seconds },
+    { type: "retryIn", seconds, ...(atLeast && { atLeast }) },
   );
 }
 
@@ -131,12 +131,15 @@ const wait = (why: Reason): RegistrationStep =>
   go({ phase: "lost", failures: 0, reason: why }, { type: "disconnect" }, { type: "retryIn", seconds: LONGEST_WAIT });
 
 /** Says "come again" where it stands beside one of these (RFC 3261 §20.33). */
-const PASSES_IN_TIME = new Set([404, 413, 486, 600, 603]);
+const PASSES_IN_TIME = new Set([404, 413, 603]);
 
-/** Answers after which only a person can help; others (408, 430, 480, 5xx) pass. */
+/** These pass by themselves, as 5xx do. 423: one that asks for nothing that can be given. */
+const PASSES = new Set([408, 423, 430, 480, 486, 491, 600]);
+
+/** Answers after which only a person can help. */
 function isFinal(status: number, retryAfter: number | undefined): boolean {
-  if (retryAfter !== undefined && PASSES_IN_TIME.has(status)) return false;
-  return status >= 600 || (status < 500 && status !== 408 && status !== 430 && status !== 480);
+  if (PASSES.has(status) || (retryAfter !== undefined && PASSES_IN_TIME.has(status))) return false;
+  return status >= 600 || status < 500;
 }
 
 export function stepRegistration(state: RegistrationState, input: RegistrationInput): RegistrationStep {

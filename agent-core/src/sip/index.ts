@@ -21,6 +21,7 @@ export { SECURITY_MECHANISMS, type SecurityMechanism } from "./security-agreemen
 export { Subscription, type SubscriptionOptions } from "./subscription.ts";
 export type { SubscriptionEnd } from "./subscription-machine.ts";
 export {
+  type FlowHandlers,
   type FlowTarget,
   type OpenFlow,
   openFlow,

@@ -46,13 +46,13 @@ export class WebSocketFlow implements OpenFlow {
     const secure = target.protocol === "WSS";
     const host = target.host.includes(":") ? `[${target.host}]` : target.host;
     const socket = new WebSocket(`${secure ? "wss" : "ws"}://${host}:${target.port}/`, "sip", {
-      handshakeTimeout: target.timeout,
       maxPayload: LIMITS.sipHeaders + LIMITS.sipBody,
       perMessageDeflate: false,
       followRedirects: false,
       ...(secure && tlsOptions(target)),
     });
     const abort = (): void => socket.terminate();
+    const timer = options.clock.after(millis(target.timeout), abort);
     signal?.addEventListener("abort", abort, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
@@ -76,6 +76,7 @@ export class WebSocketFlow implements OpenFlow {
       socket.terminate();
       throw connectionError(error, target);
     } finally {
+      timer[Symbol.dispose]();
       signal?.removeEventListener("abort", abort);
     }
   }
