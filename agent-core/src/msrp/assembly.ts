@@ -22,6 +22,11 @@ export class Assembly {
     return this.#total;
   }
 
+  /** One past the highest octet that came in an ended chunk. */
+  get end(): number {
+    return this.#ranges.end;
+  }
+
   get whole(): boolean {
     return this.#lastSeen && this.#ranges.prefix === this.#total;
   }

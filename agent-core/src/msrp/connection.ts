@@ -150,9 +150,19 @@ export class Connection implements SessionConnection, Reader {
     this.#endIfUnused();
   }
 
-  messagesFailed(): void {
+  /** The chunk under way is answered; of octets for which a 200 went out, a REPORT says it (RFC 4975 §7.1.2). */
+  messageFailed(message: InboundMessage): void {
+    if (this.#chunk?.message !== message) this.#reportFailure(message);
+    // While octets are read, what they mean for the chunk is seen to afterwards.
+    if (this.#reading) return;
     this.#checkChunk();
-    if (!this.#reading) this.#flush();
+    this.#flush();
+  }
+
+  #reportFailure({ request, id, failure, failureReport, assembly }: InboundMessage): void {
+    const own = request.toPath.at(-1);
+    if (failure === undefined || own === undefined || failureReport === "no") return;
+    this.#answers.report(request, own, id, assembly.end, assembly.total, statusOf(failure));
   }
 
   /** What is due is written, then the connection ends. */
@@ -254,8 +264,11 @@ export class Connection implements SessionConnection, Reader {
   #end(flag: Flag): void {
     this.#trace?.end(flag);
     const chunk = this.#chunk;
+    if (chunk !== undefined) this.#endChunk(chunk, flag);
     this.#chunk = undefined;
-    if (chunk === undefined) return;
+  }
+
+  #endChunk(chunk: Chunk, flag: Flag): void {
     const { message, request } = chunk;
     if (message === undefined || flag === "#") {
       if (message !== undefined)

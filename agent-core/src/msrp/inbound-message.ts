@@ -7,6 +7,7 @@
  * The sink sees exactly one of complete() and abort().
  */
 import { ERRORS, InletError, type Log, type Reason } from "../kernel/index.ts";
+import type { FailureReport, MsrpRequest } from "../wire/msrp/index.ts";
 import { Assembly } from "./assembly.ts";
 import type { StageOwner } from "./stage.ts";
 
@@ -17,7 +18,7 @@ export interface MessageHead {
   readonly otherMimeHeaders: ReadonlyMap<string, string>;
   readonly totalSize?: number;
   readonly successReport: boolean;
-  readonly failureReport: "yes" | "no" | "partial";
+  readonly failureReport: FailureReport;
 }
 
 export interface MessageSink {
@@ -39,17 +40,34 @@ export function understood(error: unknown, log: Log): InletError {
   return new InletError("INLET_INTERNAL", undefined, { cause: error });
 }
 
+export interface InboundMessageOptions {
+  /** Its first SEND: whom to tell of it. */
+  readonly request: MsrpRequest;
+  readonly head: MessageHead;
+  readonly sink: MessageSink;
+  readonly maxSize: number | undefined;
+  readonly log: Log;
+  /** The sink would not take what had come. */
+  unwritten(message: InboundMessage): void;
+}
+
 export class InboundMessage implements StageOwner {
   readonly id: string;
+  readonly request: MsrpRequest;
+  readonly failureReport: FailureReport;
   readonly assembly: Assembly;
   successReport: boolean;
   #state: "receiving" | "completing" | "done" | "failed" = "receiving";
   #failure: InletError | undefined;
   readonly #sink: MessageSink;
   readonly #log: Log;
+  readonly #unwritten: (message: InboundMessage) => void;
 
-  constructor(head: MessageHead, sink: MessageSink, maxSize: number | undefined, log: Log) {
+  constructor({ request, head, sink, maxSize, log, unwritten }: InboundMessageOptions) {
     this.id = head.messageId;
+    this.request = request;
+    this.failureReport = head.failureReport;
+    this.#unwritten = unwritten;
     this.successReport = head.successReport;
     this.assembly = new Assembly(maxSize);
     this.#sink = sink;
@@ -75,6 +93,7 @@ export class InboundMessage implements StageOwner {
       this.#sink.write(position, bytes);
     } catch (error) {
       this.fail(understood(error, this.#log));
+      this.#unwritten(this);
     }
   }
 

@@ -69,8 +69,8 @@ export interface Chunk {
 /** What a session needs of a connection. */
 export interface SessionConnection {
   release(session: ReceiveSession): void;
-  /** The message of a chunk may have failed from outside: answer now if one is under way. */
-  messagesFailed(): void;
+  /** A message has failed, but not by what its sender says in the chunk under way. */
+  messageFailed(message: InboundMessage): void;
   /** Throws INLET_MSRP_CERTIFICATE. */
   prove(peer: SecurePeer): void;
 }
@@ -116,8 +116,7 @@ export class ReceiveSession implements MsrpSession {
 
   stop(error: InletError): void {
     this.#stopped ??= error;
-    this.#failAll(error);
-    this.#connection?.messagesFailed();
+    this.#giveUp(error);
   }
 
   close(error = new InletError("INLET_TRANSFER_INCOMPLETE")): void {
@@ -229,7 +228,10 @@ export class ReceiveSession implements MsrpSession {
     } catch (error) {
       throw understood(error, this.#owner.log);
     }
-    const message = new InboundMessage(head, sink, maxSize, this.#owner.log);
+    const message = new InboundMessage({
+      ...{ request, head, sink, maxSize, log: this.#owner.log },
+      unwritten: (failed) => this.#connection?.messageFailed(failed),
+    });
     this.#messages.set(messageId, message);
     return message;
   }
@@ -260,6 +262,13 @@ export class ReceiveSession implements MsrpSession {
     this.#owner.log("warn", "msrp.fromPathDiffers");
   }
 
+  /** Nothing more is taken, and who sends is told so. */
+  #giveUp(error: InletError): void {
+    const given = [...this.#messages.values()].filter(({ receiving }) => receiving);
+    this.#failAll(error);
+    for (const message of given) this.#connection?.messageFailed(message);
+  }
+
   #failAll(error: InletError): boolean {
     let any = false;
     for (const message of this.#messages.values()) {
@@ -278,8 +287,7 @@ export class ReceiveSession implements MsrpSession {
       const left = this.#lastOctets + LIMITS.transferStall - this.#owner.clock.elapsed();
       if (left > 0) this.#watch(left);
       else {
-        this.#failAll(new InletError("INLET_TRANSFER_STALLED"));
-        this.#connection?.messagesFailed();
+        this.#giveUp(new InletError("INLET_TRANSFER_STALLED"));
       }
     });
   }

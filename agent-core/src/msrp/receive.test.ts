@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InletError, LIMITS, ManualClock } from "../kernel/index.ts";
-import { MsrpListener, type MsrpSession, type ReadMode } from "./index.ts";
+import { MsrpListener, MsrpSender, type MsrpSession, type ReadMode, senderPath } from "./index.ts";
 import { RawPeer, sendText } from "./testing/raw-peer.ts";
 import { Recorder } from "./testing/recorder.ts";
 
@@ -104,6 +104,35 @@ describe("messages", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test("messages of one session, chunk by chunk in turns, with keep-alives between them, are told apart", async () => {
+    const { r, s, p } = await setUp();
+    const chunk = (id: string, messageId: string, range: string, body: string, flag = "+"): string =>
+      sendText({ to: s.path, id, messageId, range, body, flag });
+    p.send(chunk("a001", "msgA", "1-*/6", "aa") + chunk("b001", "msgB", "1-*/4", "bb"));
+    p.send(sendText({ id: "keep", to: s.path, messageId: "none" }));
+    p.send(chunk("a002", "msgA", "3-*/6", "AA") + chunk("b002", "msgB", "3-*/4", "BB", "$"));
+    p.send(sendText({ id: "kee2", to: s.path, messageId: "none" }));
+    p.send(chunk("a003", "msgA", "5-*/6", "aa", "$"));
+    await p.until(/a003 200/);
+    expect(r.messages.map(({ content }) => content.toString())).toEqual(["aaAAaa", "bbBB"]);
+    expect(r.messages.map(({ completed }) => completed)).toEqual([6, 4]);
+    expect(p.starts.sort()).toEqual(["a001", "a002", "a003", "b001", "b002", "kee2", "keep"].map((id) => `${id} 200`));
+  });
+
+  test("a total that is known late, only in the middle, or never, is the same message", async () => {
+    for (const totals of ["**6", "*6*", "6**", "***", "666"]) {
+      const r = new Recorder();
+      const s = listener.expect(r);
+      const p = await peer();
+      const ranges = [...totals].map((total, i) => `${2 * i + 1}-*/${total}`);
+      for (const [i, range] of ranges.entries()) {
+        p.send(sendText({ id: `tot${i}`, to: s.path, range, body: "ab", flag: i === 2 ? "$" : "+" }));
+      }
+      await p.until(/tot2 200/);
+      expect([totals, r.only.content.toString(), r.only.completed]).toEqual([totals, "ababab", 6]);
+    }
   });
 
   test.each<[string, string | undefined, string]>([
@@ -377,6 +406,102 @@ describe("stopping", () => {
       if (p.socket.destroyed) break;
     }
     await cut;
+  });
+});
+
+describe("failure REPORTs", () => {
+  const begun = async (more = ""): Promise<{ r: Recorder; s: MsrpSession; p: RawPeer }> => {
+    const all = await setUp();
+    const { s, p } = all;
+    p.send(sendText({ id: "c001", to: s.path, range: "1-*/10", body: "12345", flag: "+", more }));
+    p.send(sendText({ id: "bind", to: s.path }));
+    await p.until(/bind 200/);
+    return all;
+  };
+  const reports = (p: RawPeer): string[] => p.text.split(/(?=^MSRP )/m).filter((text) => /^MSRP \S+ REPORT/.test(text));
+
+  test("M14: what is given up after its octets were answered 200 is told by one REPORT along the whole path", async () => {
+    const { s, p } = await setUp();
+    const from = "msrp://relay.example:2855/r;tcp msrp://sender.example:1/s;tcp";
+    p.send(sendText({ id: "c001", to: s.path, from, range: "1-*/10", body: "12345", flag: "+" }));
+    await p.until(/c001 200/);
+    s.stop(new InletError("INLET_TRANSFER_CANCELLED"));
+    await p.until(/REPORT[\s\S]*\$\r\n$/);
+    expect(reports(p)).toHaveLength(1);
+    expect(reports(p)[0]?.split("\r\n").slice(1, 6)).toEqual([
+      ...[`To-Path: ${from}`, `From-Path: ${s.path}`, "Message-ID: msg1", "Byte-Range: 1-5/10"],
+      "Status: 000 413 Stop Sending",
+    ]);
+    p.send(sendText({ id: "c002", to: s.path, from, range: "6-*/10", body: "67890" }));
+    await p.until(/c002 413/);
+    expect(reports(p)).toHaveLength(1);
+  });
+
+  test.each([
+    ["yes", 1, 1],
+    ["partial", 0, 1],
+    ["no", 0, 0],
+  ])("M14: Failure-Report %s: %i answers, %i REPORT", async (value, answers, told) => {
+    const { s, p } = await begun(`Failure-Report: ${value}\r\n`);
+    s.stop(new InletError("INLET_TRANSFER_CANCELLED"));
+    p.send(sendText({ id: "sync", to: s.path }));
+    await p.until(/sync 200/);
+    expect(p.starts.filter((line) => line === "c001 200")).toHaveLength(answers);
+    expect(reports(p)).toHaveLength(told);
+  });
+
+  test("a disk that fails after the chunk was answered: the REPORT takes the 200 back", async () => {
+    const { r, s, p } = await setUp();
+    r.failWrite = new InletError("INLET_DISK_FULL");
+    p.send(sendText({ id: "c001", to: s.path, range: "1-*/10", body: "12345", flag: "+" }));
+    await p.until(/REPORT[\s\S]*Status: 000 413/);
+    expect(p.starts[0]).toBe("c001 200");
+    expect(reports(p)).toHaveLength(1);
+    expect(r.only.aborted?.code).toBe("INLET_DISK_FULL");
+  });
+
+  test("a chunk under way is answered, and nothing is told twice", async () => {
+    const { r, s, p } = await begun();
+    p.send(sendText({ id: "c002", to: s.path, range: "6-*/10", body: "678" }).replace(/\r\n-+c002\$\r\n$/, ""));
+    await r.until(() => r.only.writes > 1);
+    s.stop(new InletError("INLET_TRANSFER_CANCELLED"));
+    await p.until(/c002 413/);
+    p.send(`\r\n-------c002+\r\n${sendText({ id: "sync", to: s.path })}`);
+    await p.until(/sync 200/);
+    expect(reports(p)).toEqual([]);
+  });
+
+  test("who gives up the message is told nothing of it, nor who is refused by an answer", async () => {
+    const { s, p } = await begun();
+    p.send(sendText({ id: "c002", to: s.path, range: "6-*/10", body: "678", flag: "#" }));
+    p.send(sendText({ id: "m2.1", to: s.path, messageId: "msg2", range: "1-*/10", body: "12345", flag: "+" }));
+    p.send(sendText({ id: "m2.2", to: s.path, messageId: "msg2", range: "1-*/11", body: "12345", flag: "+" }));
+    await p.until(/m2\.2 400/);
+    expect(reports(p)).toEqual([]);
+  });
+
+  test("a stalled transfer is told too", async () => {
+    const { p } = await begun();
+    clock.advance(LIMITS.transferStall);
+    await p.until(/REPORT[\s\S]*Status: 000 4\d\d/);
+    expect(reports(p)).toHaveLength(1);
+  });
+
+  test("our own sender ends the message at once", async () => {
+    const r = new Recorder();
+    const s = listener.expect(r);
+    await using sender = await MsrpSender.connect({ toPath: [s.path], fromPath: senderPath("127.0.0.1"), clock });
+    const more = Promise.withResolvers<void>();
+    async function* halting(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("12345");
+      await more.promise;
+    }
+    const sent = sender.send({ contentType: "a/b", read: halting(), chunkSize: 1, size: 10 });
+    sent.catch(() => undefined);
+    await r.until(() => r.messages.length === 1 && r.only.content.length === 5);
+    s.stop(new InletError("INLET_TRANSFER_CANCELLED"));
+    await expect(sent).rejects.toMatchObject({ code: "INLET_MSRP_REFUSED", detail: "413" });
+    more.resolve();
   });
 });
 
