@@ -15,6 +15,7 @@ import {
   heldMode,
   type Item,
   type OfferRecord,
+  receiptMode,
 } from "./contract/index.ts";
 import { Channels } from "./dcd/index.ts";
 import { isPublicAddress } from "./http/index.ts";
@@ -28,6 +29,7 @@ import {
   keepAside,
   Offers,
   type PushEnvironment,
+  Receipts,
   Rules,
   receiveContent,
   receiveMessage,
@@ -145,6 +147,7 @@ class RunningAgent implements StartedAgent {
   readonly #holder: StateHolder;
   readonly #environment: PushEnvironment;
   readonly #offers: Offers;
+  readonly #receipts: Receipts;
   readonly #rules: Rules;
   readonly #accounts = new Map<string, RunningAccount>();
   readonly #resolveStopped: () => void;
@@ -164,14 +167,30 @@ class RunningAgent implements StartedAgent {
     if (options.accept !== undefined) store.setSetting("accept", options.accept);
     this.#rules = new Rules(store);
     const rules = [...this.#rules.list];
-    const plainLinks = store.getSetting("plainLinks") === true;
-    const settings = { accept: this.#acceptMode(), held: this.#heldMode(), folder: options.folder, plainLinks };
+    const settings = {
+      accept: this.#acceptMode(),
+      held: this.#heldMode(),
+      folder: options.folder,
+      plainLinks: store.getSetting("plainLinks") === true,
+      receipts: receiptMode.catch("none").parse(store.getSetting("receipts")),
+    };
     this.#holder = new StateHolder(
       { accounts: {}, offers: {}, transfers: {}, channels: {}, settings, rules, counters: store.counters() },
       log,
     );
     const { publish, patch } = this.#holder;
+    this.#receipts = new Receipts({
+      store,
+      log,
+      mode: () => this.#holder.state.settings.receipts,
+      now: () => clock.now(),
+      send: async (account, to, body) => {
+        const { userAgent } = this.#account(account).account;
+        return (await userAgent.request({ method: "MESSAGE", uri: to, to, body })).status;
+      },
+    });
     const environment: PushEnvironment = {
+      receipts: this.#receipts,
       clock,
       log,
       store,
@@ -350,6 +369,7 @@ class RunningAgent implements StartedAgent {
     "items.get": ({ id }) => this.#store.getItem(id),
     "items.markRead": ({ ids, read }) => {
       this.#store.markRead(ids, read);
+      if (read) this.#receipts.displayed(ids);
       this.#count();
       return {};
     },
@@ -367,7 +387,11 @@ class RunningAgent implements StartedAgent {
       this.#account(account).account.reconnect();
       return {};
     },
-    "settings.set": ({ accept, held, plainLinks }) => {
+    "settings.set": ({ accept, held, plainLinks, receipts }) => {
+      if (receipts !== undefined) {
+        this.#store.setSetting("receipts", receipts);
+        this.#holder.patch({ settings: { receipts } });
+      }
       if (plainLinks !== undefined) {
         this.#store.setSetting("plainLinks", plainLinks);
         this.#holder.patch({ settings: { plainLinks } });

@@ -9,7 +9,7 @@ const STATE: AgentState = {
   offers: {},
   transfers: {},
   channels: {},
-  settings: { accept: "ask", held: "fetch", folder: "/tmp/received", plainLinks: false },
+  settings: { accept: "ask", held: "fetch", folder: "/tmp/received", plainLinks: false, receipts: "none" },
   rules: [],
   counters: { unread: 0, unreadByChannel: {}, items: 0 },
 };

@@ -9,6 +9,7 @@ import {
   listedTraceEntry,
   offerRecord,
   party,
+  receiptMode,
   timestamp,
   traceMessage,
 } from "./values.ts";
@@ -68,6 +69,7 @@ export const commands = {
       accept: acceptMode.optional(),
       held: heldMode.optional(),
       plainLinks: z.boolean().optional(),
+      receipts: receiptMode.optional(),
     }),
     result: nothing,
   },

@@ -245,12 +245,17 @@ export type AcceptMode = z.infer<typeof acceptMode>;
 export const heldMode = z.enum(["fetch", "reuse"]);
 export type HeldMode = z.infer<typeof heldMode>;
 
+/** What a sender that asks is told: nothing, that it was delivered, or also that it was displayed. */
+export const receiptMode = z.enum(["none", "delivered", "displayed"]);
+export type ReceiptMode = z.infer<typeof receiptMode>;
+
 export const settings = z.object({
   accept: acceptMode,
   held: heldMode,
   folder: z.string(),
   /** Links that are not encrypted (http) may be followed too, once accepted. */
   plainLinks: z.boolean(),
+  receipts: receiptMode,
 });
 
 export type Settings = z.infer<typeof settings>;

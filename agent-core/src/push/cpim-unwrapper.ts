@@ -4,7 +4,7 @@
  * of the content that arrive before the headers do.
  */
 import { InletError } from "../kernel/index.ts";
-import { parseCpimHead } from "../wire/cpim/index.ts";
+import { type CpimHead, parseCpimHead } from "../wire/cpim/index.ts";
 
 export type WriteContent = (position: number, bytes: Uint8Array) => void;
 
@@ -12,15 +12,15 @@ export class CpimUnwrapper {
   readonly #write: WriteContent;
   #head: Buffer = Buffer.alloc(0);
   #offset: number | undefined;
-  #contentType: string | undefined;
+  #parsed: CpimHead | undefined;
 
   constructor(write: WriteContent) {
     this.#write = write;
   }
 
-  /** Content-Type of what is inside, once known. */
-  get contentType(): string | undefined {
-    return this.#contentType;
+  /** What stands before the content, once it is known. */
+  get head(): CpimHead | undefined {
+    return this.#parsed;
   }
 
   /** `position` counts octets of the wrapped message. */
@@ -38,7 +38,7 @@ export class CpimUnwrapper {
     const buffered = this.#head;
     this.#head = Buffer.alloc(0);
     this.#offset = parsed.bodyOffset;
-    this.#contentType = parsed.contentType?.mediaType;
+    this.#parsed = parsed;
     if (parsed.bodyOffset < buffered.length) this.#write(0, buffered.subarray(parsed.bodyOffset));
   }
 

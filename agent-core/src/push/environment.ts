@@ -6,6 +6,7 @@ import type { MsrpListener } from "../msrp/index.ts";
 import type { KeptHashes, NewItem, Store } from "../store/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
 import type { Reach } from "./line-session.ts";
+import type { Receipts } from "./receipts.ts";
 
 export interface PushEnvironment {
   readonly clock: Clock;
@@ -33,6 +34,7 @@ export interface PushEnvironment {
   addItem(item: NewItem): Promise<Item>;
   /** Records the item of an offer's line durably, without telling it yet. */
   recordItem(item: NewItem, offerFile: { readonly offer: string; readonly index: number }): void;
+  readonly receipts: Receipts;
   /** Tells a recorded item; hashes that are known only now are recorded first. */
   tellItem(id: string, hashes?: KeptHashes): void;
 }

@@ -5,8 +5,9 @@
 import { InletError, type Log, type Reason } from "../kernel/index.ts";
 import type { MessageHead, MessageSink } from "../msrp/index.ts";
 import type { Landed, Landing } from "../store/index.ts";
-import { parseContentType } from "../wire/multipart/index.ts";
+import { mimeHeader, parseContentDisposition, parseContentType } from "../wire/multipart/index.ts";
 import { CpimUnwrapper } from "./cpim-unwrapper.ts";
+import { type Envelope, readEnvelope } from "./message-parts.ts";
 
 /** After these, what came is no good, or not wanted. After any other it may be gone on with. */
 const WORTHLESS: ReadonlySet<string> = new Set([
@@ -24,6 +25,14 @@ export function leavePart(landing: Landing, why: Reason): void {
   else landing.keep();
 }
 
+/** What the sender said of the file on the wire. */
+export interface Declared {
+  readonly contentType: string;
+  readonly disposition?: string;
+  readonly description?: string;
+  readonly envelope: Envelope;
+}
+
 export interface FileReceiverOptions {
   readonly landing: Landing;
   /** Octets of the file before the first one that the message holds (a=file-range). */
@@ -34,8 +43,8 @@ export interface FileReceiverOptions {
   /** Distinct octets of the file so far. */
   progressed(received: number): void;
   verifying(): void;
-  /** The file lies in place: record it, durably. `contentType` is what the sender declared on the wire. */
-  keep(landed: Landed, contentType: string): void;
+  /** The file lies in place: record it, durably. */
+  keep(landed: Landed, declared: Declared): void;
   /** Once, unless `keep` was called and did not throw. */
   failed(reason: Reason): void;
 }
@@ -43,13 +52,13 @@ export interface FileReceiverOptions {
 export class FileReceiver implements MessageSink {
   readonly #options: FileReceiverOptions;
   readonly #unwrapper: CpimUnwrapper | undefined;
-  readonly #contentType: string;
+  readonly #head: Pick<MessageHead, "contentType" | "otherMimeHeaders">;
   #over = false;
 
-  constructor(head: Pick<MessageHead, "contentType">, options: FileReceiverOptions) {
+  constructor(head: Pick<MessageHead, "contentType" | "otherMimeHeaders">, options: FileReceiverOptions) {
     this.#options = options;
-    this.#contentType = parseContentType(head.contentType)?.mediaType ?? "application/octet-stream";
-    if (this.#contentType === "message/cpim")
+    this.#head = head;
+    if (parseContentType(head.contentType)?.mediaType === "message/cpim")
       this.#unwrapper = new CpimUnwrapper((at, bytes) => this.#writeContent(at, bytes));
   }
 
@@ -73,7 +82,7 @@ export class FileReceiver implements MessageSink {
       this.#unwrapper?.finish();
       this.#options.verifying();
       const landed = await landing.finish({ size, hashes });
-      this.#options.keep(landed, this.#unwrapper?.contentType ?? this.#contentType);
+      this.#options.keep(landed, this.#declared());
       this.#over = true;
     } catch (error) {
       if (!(error instanceof InletError)) this.#options.log("error", "push.receive.failed", { error: `${error}` });
@@ -81,6 +90,21 @@ export class FileReceiver implements MessageSink {
       this.#fail(known.reason);
       throw known;
     }
+  }
+
+  #declared(): Declared {
+    const inside = this.#unwrapper?.head;
+    const header = (name: string): string | undefined =>
+      (inside && mimeHeader(inside.mimeHeaders, name)) ?? this.#head.otherMimeHeaders.get(name.toLowerCase());
+    const type = inside?.contentType ?? parseContentType(this.#head.contentType);
+    const disposition = parseContentDisposition(header("Content-Disposition") ?? "");
+    const description = header("Content-Description");
+    return {
+      contentType: type?.mediaType ?? "application/octet-stream",
+      ...(disposition !== undefined && { disposition: disposition.type.slice(0, 80) }),
+      ...(description !== undefined && { description: description.slice(0, 1000) }),
+      envelope: inside === undefined ? {} : readEnvelope(inside),
+    };
   }
 
   abort(reason: Reason): void {

@@ -2,6 +2,7 @@
 export type { PushEnvironment } from "./environment.ts";
 export { Offers } from "./offers.ts";
 export { receiveContent, receiveMessage } from "./pager-message.ts";
+export { Receipts } from "./receipts.ts";
 export { rehearse } from "./rehearse.ts";
 export { Rules, withRule } from "./rules.ts";
 export { discardAside, keepAside, withAside } from "./set-aside.ts";

@@ -9,7 +9,7 @@ import { type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/
 import type { FileRange } from "../wire/sdp/index.ts";
 import { cautionOf } from "./caution.ts";
 import type { PushEnvironment } from "./environment.ts";
-import { FileReceiver, leavePart } from "./file-receiver.ts";
+import { type Declared, FileReceiver, leavePart } from "./file-receiver.ts";
 import { partFileOf } from "./going-on.ts";
 import { asideId } from "./set-aside.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
@@ -70,7 +70,7 @@ export class LineTransfer {
           log: environment.log,
           progressed: (received) => this.#progressed(received),
           verifying: () => this.#change({ state: "verifying" }),
-          keep: (landed, contentType) => this.#keep(landed, contentType),
+          keep: (landed, declared) => this.#keep(landed, declared),
           failed: (why) => this.#settle(why),
         });
         return this.#receiver;
@@ -176,12 +176,14 @@ export class LineTransfer {
   }
 
   /** Records the item. The sender hears of it then; the person does as soon as both hashes are known. */
-  #keep(landed: Landed, contentType: string): void {
+  #keep(landed: Landed, declared: Declared): void {
     const { offer, file, environment, accepted } = this.#options;
     const id = randomToken(96);
     const name = basename(landed.path);
-    const type = file.type?.split(";")[0]?.trim() ?? contentType;
+    const type = file.type?.split(";")[0]?.trim() ?? declared.contentType;
     const caution = cautionOf({ name, type, sniffed: landed.sniffed });
+    const { sentAt, author } = declared.envelope;
+    const { description = declared.description, disposition = declared.disposition } = file;
     this.#tell(landed.size);
     environment.recordItem(
       {
@@ -196,14 +198,16 @@ export class LineTransfer {
         type,
         size: landed.size,
         path: landed.path,
-        ...(file.description !== undefined && { description: file.description }),
+        ...(description !== undefined && { description }),
         ...(landed.sha1 !== undefined && { sha1: landed.sha1 }),
         ...(landed.sha256 !== undefined && { sha256: landed.sha256 }),
         verified: landed.verified,
         ...(landed.sniffed !== undefined && { sniffed: landed.sniffed }),
         ...(caution !== undefined && { caution }),
         ...accepted,
-        ...(file.disposition !== undefined && { disposition: file.disposition }),
+        ...(disposition !== undefined && { disposition }),
+        ...(sentAt !== undefined && { sentAt }),
+        ...(author !== undefined && { author }),
         receivedAt: new Date(environment.clock.now()).toISOString(),
       },
       { offer: offer.id, index: file.index },
@@ -211,6 +215,7 @@ export class LineTransfer {
     this.#tellKept = (hashes) => {
       this.#tellKept = undefined;
       environment.tellItem(id, hashes);
+      environment.receipts.stored({ id, account: offer.account, from: offer.from }, declared.envelope);
       this.#settle();
     };
     if (landed.hashed === undefined) this.#tellKept();

@@ -93,6 +93,7 @@ class PartReader implements MessageParts {
       this.links.push({ link, part: describedPart(link) });
     } else if (mediaType === "message/cpim") {
       const message = parseCpimMessage(body);
+      checkRequired(message);
       // The one further out is nearer to who sent it.
       this.envelope = { ...readEnvelope(message), ...this.envelope };
       this.read(createPart(message.mimeHeaders, message.body), depth + 1);
@@ -121,11 +122,15 @@ function chosen({ contentType }: MultipartPart, inner: readonly MultipartPart[])
   }
 }
 
-/** Also of a file that came in an envelope. INLET_BODY_TYPE_UNSUPPORTED: it requires what nobody here knows (§2.3.7). */
-export function readEnvelope({ headers }: Pick<CpimHead, "headers">): Envelope {
+/** INLET_BODY_TYPE_UNSUPPORTED: it requires what nobody here knows (RFC 3862 §2.3.7). */
+function checkRequired({ headers }: Pick<CpimHead, "headers">): void {
   const known = new Set(headers.filter(({ name }) => name.includes(".")).map(({ name }) => name));
   const foreign = cpimRequired(headers).find((name) => !known.has(name) || !isImdn(headers, name));
   if (foreign !== undefined) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", `CPIM ${foreign.slice(0, 80)}`);
+}
+
+/** Also of a file that came in an envelope. */
+export function readEnvelope({ headers }: Pick<CpimHead, "headers">): Envelope {
   const [from] = cpimValues(headers, "From");
   const [subject] = cpimValues(headers, "Subject");
   const sent = Date.parse(cpimValues(headers, "DateTime")[0] ?? "");

@@ -52,8 +52,9 @@ export async function receiveContent(
     receivedAt: new Date(environment.clock.now()).toISOString(),
   };
   const items = itemsOf(request, message).map((item) => ({ ...common, ...item, id: randomToken(96) }));
-  await Promise.all(items.map((item) => environment.addItem(item)));
+  const [first] = await Promise.all(items.map((item) => environment.addItem(item)));
   openOffer?.();
+  if (first !== undefined) environment.receipts.stored(first, message.envelope);
 }
 
 type Content = Pick<NewItem, "name" | "type" | "size" | "body"> &

@@ -8,6 +8,7 @@ import type { Clock, Log } from "../kernel/index.ts";
 import type { KeptHashes } from "./content-hashes.ts";
 import { type Counters, ItemCounters } from "./counters.ts";
 import { Database } from "./database.ts";
+import { type AwaitedDisplay, awaitDisplay, takeDisplays } from "./displays.ts";
 import { makeFolder } from "./folder.ts";
 import { GroupCommit } from "./group-commit.ts";
 import * as items from "./items.ts";
@@ -156,6 +157,16 @@ export class Store implements Disposable {
   /** The whole content of a message; undefined for a file. INLET_ITEM_UNKNOWN. */
   itemBody(id: string): Uint8Array | undefined {
     return items.itemBody(this.#db, id);
+  }
+
+  /** The item's sender wants to hear when it is displayed. */
+  awaitDisplay(item: string, awaited: AwaitedDisplay): void {
+    awaitDisplay(this.#db, item, awaited);
+  }
+
+  /** Who waits to hear that one of the items is displayed; they are forgotten by that. */
+  takeDisplays(items: readonly string[]): readonly AwaitedDisplay[] {
+    return takeDisplays(this.#db, items);
   }
 
   /** Returns how many changed. */

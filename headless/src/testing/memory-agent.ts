@@ -13,7 +13,7 @@ export class MemoryAgent implements Agent {
     offers: {},
     transfers: {},
     channels: {},
-    settings: { accept: "ask", held: "fetch", folder: "/received", plainLinks: false },
+    settings: { accept: "ask", held: "fetch", folder: "/received", plainLinks: false, receipts: "none" },
     rules: [],
     counters: { unread: 0, unreadByChannel: {}, items: 0 },
   };

@@ -6,7 +6,7 @@ const state = {
   offers: {},
   transfers: {},
   channels: {},
-  settings: { accept: "ask", held: "fetch", folder: "/f", plainLinks: false },
+  settings: { accept: "ask", held: "fetch", folder: "/f", plainLinks: false, receipts: "none" },
   rules: [],
   counters: { unread: 0, unreadByChannel: {}, items: 0 },
 };

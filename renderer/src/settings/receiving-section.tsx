@@ -11,6 +11,7 @@ export function ReceivingSection() {
   const run = useCommand();
   const accept = useAgent(({ agent }) => agent?.settings.accept);
   const folder = useAgent(({ agent }) => agent?.settings.folder) ?? "";
+  const receipts = useAgent(({ agent }) => agent?.settings.receipts);
   const plainLinks = useAgent(({ agent }) => agent?.settings.plainLinks);
   const words = w.settings;
   return (
@@ -33,6 +34,16 @@ export function ReceivingSection() {
           { value: "plain", name: words.linksPlain, help: words.linksPlainHelp },
         ]}
         onChoose={(chosen) => void run("settings.set", { plainLinks: chosen === "plain" })}
+      />
+      <Choice
+        legend={words.receiptsLegend}
+        value={receipts}
+        options={[
+          { value: "none", name: words.receiptsNone },
+          { value: "delivered", name: words.receiptsDelivered },
+          { value: "displayed", name: words.receiptsDisplayed },
+        ]}
+        onChoose={(chosen) => void run("settings.set", { receipts: chosen })}
       />
       <div>
         <p>{words.folder}</p>

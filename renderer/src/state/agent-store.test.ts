@@ -20,7 +20,7 @@ const state: AgentState = {
   offers: {},
   transfers: { "a#0": transfer("a", 0), "b#0": transfer("b", 0) },
   channels: {},
-  settings: { accept: "ask", held: "fetch", folder: "/f", plainLinks: false },
+  settings: { accept: "ask", held: "fetch", folder: "/f", plainLinks: false, receipts: "none" },
   rules: [],
   counters: { unread: 0, unreadByChannel: {}, items: 0 },
 };

@@ -9,5 +9,15 @@ import { searchBehind } from "./0004-search-behind.ts";
 import { kinds } from "./0005-kinds.ts";
 import { decisions } from "./0006-decisions.ts";
 import { links } from "./0007-links.ts";
+import { displays } from "./0008-displays.ts";
 
-export const MIGRATIONS: readonly string[] = [initial, partials, envelopes, searchBehind, kinds, decisions, links];
+export const MIGRATIONS: readonly string[] = [
+  initial,
+  partials,
+  envelopes,
+  searchBehind,
+  kinds,
+  decisions,
+  links,
+  displays,
+];

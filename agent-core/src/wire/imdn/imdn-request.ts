@@ -24,12 +24,16 @@ export function imdnRequest(headers: readonly CpimHeader[]): ImdnRequest | undef
   return { messageId, delivered, displayed };
 }
 
-/** The headers that ask. */
+/** The headers that name the message and ask. */
 export const imdnRequestHeaders = ({ messageId, delivered, displayed }: ImdnRequest): CpimHeader[] => [
   { name: "NS", value: `imdn <${IMDN_NAMESPACE}>` },
   { name: "imdn.Message-ID", value: messageId },
-  {
-    name: "imdn.Disposition-Notification",
-    value: [...(delivered ? ["positive-delivery"] : []), ...(displayed ? ["display"] : [])].join(", "),
-  },
+  ...(delivered || displayed
+    ? [
+        {
+          name: "imdn.Disposition-Notification",
+          value: [...(delivered ? ["positive-delivery"] : []), ...(displayed ? ["display"] : [])].join(", "),
+        },
+      ]
+    : []),
 ];

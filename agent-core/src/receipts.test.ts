@@ -1,0 +1,137 @@
+/** What a sender who asks is told about a message (RFC 5438), and what nobody is told. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Agent, startAgent } from "./agent.ts";
+import type { Item, ReceiptMode } from "./contract/index.ts";
+import { header, RawCore } from "./testing/index.ts";
+
+let dir: string;
+let core: RawCore;
+let agent: Agent;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), "inlet-receipts-"));
+  core = await RawCore.listen();
+  agent = await startAgent({
+    dataDir: join(dir, "data"),
+    folder: join(dir, "in"),
+    accounts: [{ aor: "sip:bob@example.net", registrar: core.uri, password: "x", channels: false }],
+  });
+  await core.register();
+});
+afterEach(async () => {
+  core.cut();
+  await agent.stop();
+  await core[Symbol.asyncDispose]();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const allow = (receipts: ReceiptMode): Promise<unknown> => agent.execute("settings.set", { receipts });
+
+interface Wish {
+  readonly from?: string;
+  readonly author?: string;
+  readonly ask?: string;
+  readonly type?: string;
+}
+
+/** A message that asks, and the answer to it. */
+async function push({
+  from = "sip:anna@example.net",
+  author = from,
+  ask,
+  type = "text/plain",
+}: Wish = {}): Promise<void> {
+  const body = [
+    `From: <${author}>`,
+    "To: <sip:bob@example.net>",
+    "DateTime: 2026-11-21T10:00:00Z",
+    "NS: imdn <urn:ietf:params:imdn>",
+    "imdn.Message-ID: m-1",
+    `imdn.Disposition-Notification: ${ask ?? "positive-delivery, display"}`,
+    "",
+    `Content-Type: ${type}`,
+    "",
+    "hello",
+  ].join("\r\n");
+  core.request("MESSAGE", "sip:bob@example.net", [`From: <${from}>;tag=a`, "Content-Type: message/cpim"], body);
+  await core.next("SIP/2.0 200");
+}
+
+/** Everything that the agent has sent by itself. */
+const sent = (): string[] => core.received.filter((text) => text.startsWith("MESSAGE"));
+
+const seen = async (): Promise<void> => {
+  const { items } = (await agent.execute("items.list", {})) as { items: readonly Item[] };
+  await agent.execute("items.markRead", { ids: items.map(({ id }) => id), read: true });
+};
+
+/** Whatever was on its way has gone out: what comes later came later. */
+const settled = async (): Promise<void> => {
+  core.request("OPTIONS", "sip:bob@example.net");
+  await core.next(/^SIP\/2\.0 200[\s\S]*CSeq: 1 OPTIONS/);
+};
+
+describe("a sender who asks what became of a message", () => {
+  it("is told nothing unless the person lets it", async () => {
+    await push();
+    await seen();
+    await settled();
+    expect(sent()).toEqual([]);
+  });
+
+  it("hears that it was delivered, after its 200", async () => {
+    await allow("delivered");
+    await push();
+    const told = await core.next("MESSAGE");
+    expect(told).toMatch(/^MESSAGE sip:anna@example\.net SIP/);
+    expect(header(told, "Content-Type")).toBe("message/cpim");
+    expect(told).toMatch(/\r\nContent-Disposition: notification\r\n/);
+    expect(told).toContain("<message-id>m-1</message-id>");
+    expect(told).toContain("<datetime>2026-11-21T10:00:00.000Z</datetime>");
+    expect(told).toContain("<delivery-notification><status><delivered/></status></delivery-notification>");
+    expect(told).not.toContain("Disposition-Notification");
+    core.respond(told, "200 OK");
+    await seen();
+    await settled();
+    expect(sent()).toHaveLength(1);
+  });
+
+  it("hears once that it was displayed, when it was and the person lets it", async () => {
+    await allow("displayed");
+    await push({ ask: "display" });
+    await settled();
+    expect(sent()).toEqual([]);
+    await seen();
+    const told = await core.next("MESSAGE");
+    expect(told).toContain("<display-notification><status><displayed/></status></display-notification>");
+    core.respond(told, "200 OK");
+    await seen();
+    await settled();
+    expect(sent()).toHaveLength(1);
+  });
+
+  it("hears nothing of the display once the person has thought better of it", async () => {
+    await allow("displayed");
+    await push({ ask: "display" });
+    await allow("none");
+    await seen();
+    await settled();
+    expect(sent()).toEqual([]);
+  });
+
+  it.each([
+    ["a notification", { type: "message/imdn+xml" }],
+    ["a message whose envelope names another author", { author: "sip:victim@example.org" }],
+    ["a sender without a name", { from: "sip:anonymous@anonymous.invalid" }],
+    ["one who only wants to hear of failures", { ask: "negative-delivery" }],
+  ])("no answer goes to %s", async (_, wish) => {
+    await allow("displayed");
+    await push(wish);
+    await seen();
+    await settled();
+    expect(sent()).toEqual([]);
+  });
+});
