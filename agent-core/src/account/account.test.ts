@@ -11,7 +11,7 @@ describe("an account", () => {
     await using core = await RawCore.listen();
     const { account, state } = watch({ registrar: core.uri });
     account.start();
-    const first = await core.register(100);
+    const first = await core.register(40);
     expect(first).toMatch(/^REGISTER sip:example\.net SIP\/2\.0\r\n/);
     expect(header(first, "Contact")).toMatch(
       /^<sip:[^@]+@127\.0\.0\.1:\d+;transport=tcp>;\+g\.oma\.lcsi\.sip-push;\+sip\.instance="<urn:uuid:/,
@@ -45,7 +45,7 @@ describe("an account", () => {
     expect(header(answered, "Authorization")).toMatch(
       /nonce="n-sha".*response="[0-9a-f]{64}".*algorithm=SHA-256.*nc=00000001/,
     );
-    core.respond(answered, "200 OK", [`Contact: ${header(answered, "Contact")};expires=100`]);
+    core.respond(answered, "200 OK", [`Contact: ${header(answered, "Contact")};expires=40`]);
     await state("registered");
     expect(header(await core.next("REGISTER"), "Authorization")).toMatch(/nonce="n-sha".*nc=00000002/);
   });

@@ -164,7 +164,7 @@ export class Account {
     const { state, effects } = stepRegistration(before, input);
     this.#state = state;
     if (input.type === "accepted") {
-      this.#expiresAt = this.#at(input.expires);
+      this.#expiresAt = this.#in(input.expires * 1000);
       this.#servers.served();
     } else if (input.type === "refused" || input.type === "unanswered") this.#servers.failed();
     for (const effect of effects) if (effect.type === "retryIn") this.#scheduleRetry(effect);
@@ -211,14 +211,14 @@ export class Account {
 
   /** RFC 5626 §4.5: a random half to whole of the wait, so that a core that comes back is not met by all at once. */
   #scheduleRetry({ seconds, atLeast }: RegistrationEffect & { readonly type: "retryIn" }): void {
-    const wait =
-      Math.ceil(seconds * (atLeast === true ? 1 + Math.random() / 10 : 0.5 + Math.random() / 2) * 1000) / 1000;
-    this.#retryAt = this.#at(wait);
-    this.#arm(wait * 1000, { type: "retryDue" });
+    const share = atLeast === true ? 1 + Math.random() / 10 : 0.5 + Math.random() / 2;
+    const wait = Math.ceil(seconds * 1000 * share);
+    this.#retryAt = this.#in(wait);
+    this.#arm(wait, { type: "retryDue" });
   }
 
-  #at(seconds: number): string {
-    return new Date(this.#environment.clock.now() + seconds * 1000).toISOString();
+  #in(delay: number): string {
+    return new Date(this.#environment.clock.now() + delay).toISOString();
   }
 
   async #connect(): Promise<void> {

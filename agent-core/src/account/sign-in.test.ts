@@ -22,7 +22,7 @@ function proof(authorization: string, password: string, uri = "sip:example.net")
 }
 
 const sha = (value: string, more = ""): string => nonce(value, `, algorithm=SHA-256${more}`);
-const granted = (request: string): string => `Contact: ${header(request, "Contact")};expires=100`;
+const granted = (request: string): string => `Contact: ${header(request, "Contact")};expires=40`;
 
 describe("an account signs in", () => {
   it("S17: 407 and then 401 in one exchange are both answered, and both answers go with the next request", async () => {
