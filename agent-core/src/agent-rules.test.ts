@@ -155,7 +155,8 @@ describe("offers under rules", () => {
 
   it("nobody decides: what a rule accepts is taken, the rest has expired", async () => {
     await rule({ name: "Pictures", when: { types: ["image/*"] } });
-    const call = offer([...line("one", PNG), ...line("two")]);
+    await rule({ name: "No audio", when: { types: ["audio/*"] }, action: "reject" });
+    const call = offer([...line("one", PNG), ...line("two"), ...line("three", "audio/mpeg")]);
     await call.answer(/180/);
     clock.advance(millis(LIMITS.offerDecision));
     const final = await call.answer(/200/);
@@ -167,6 +168,7 @@ describe("offers under rules", () => {
     expect(record?.files).toMatchObject([
       { outcome: "completed", rule: { name: "Pictures" } },
       { outcome: "expired", reason: { code: "INLET_OFFER_EXPIRED" } },
+      { outcome: "rejected", rule: { name: "No audio" } },
     ]);
     expect(record?.files[1]?.decidedBy).toBeUndefined();
   });

@@ -160,9 +160,13 @@ export class IncomingOffer {
   /** Nobody decided: what a rule accepts is taken all the same. */
   #expired(): void {
     const accept = this.#ruledIn();
-    for (const [index, { action }] of this.#rulings) if (action !== "ask") this.#ruled(index);
-    if (accept.size === 0) this.#input({ type: "expired" });
-    else this.#decide(accept, { others: "expired" });
+    if (accept.size === 0) {
+      this.#input({ type: "expired" });
+      return;
+    }
+    const asked = [...this.#rulings].flatMap(([index, { action }]) => (action === "ask" ? [index] : []));
+    for (const index of this.#rulings.keys()) if (!asked.includes(index)) this.#ruled(index);
+    this.#decide(accept, { expired: new Set(asked) });
   }
 
   #ruledIn(): ReadonlySet<number> {
@@ -191,7 +195,7 @@ export class IncomingOffer {
     this.#decide(chosen);
   }
 
-  #decide(accept: ReadonlySet<number>, how: { readonly others?: "expired"; readonly reason?: Reason } = {}): void {
+  #decide(accept: ReadonlySet<number>, how: Pick<OfferInput & { type: "decided" }, "expired" | "reason"> = {}): void {
     this.#withParts(accept, () => {
       this.#input({ type: "decided", accept, held: new Set(this.#held.keys()), ...how });
     });

@@ -26,13 +26,14 @@ export interface OfferState {
 }
 
 export type OfferInput =
-  /** The others are rejected, `expired` when nobody decided on them. */
+  /** The others are rejected. */
   | {
       readonly type: "decided";
       readonly accept: ReadonlySet<number>;
       /** Of the accepted ones, those that are here already and need not be fetched. */
       readonly held?: ReadonlySet<number>;
-      readonly others?: "expired";
+      /** Of the others, those on which nobody decided in time. */
+      readonly expired?: ReadonlySet<number>;
       /** Why nothing is taken, where that is not the person. */
       readonly reason?: Reason;
     }
@@ -83,6 +84,8 @@ export const keptOffer = (files: readonly FileState[]): OfferState => ({
   released: false,
 });
 
+const NONE: ReadonlySet<number> = new Set();
+
 const stay = (state: OfferState): OfferStep => ({ state, effects: [] });
 
 export function stepOffer(state: OfferState, input: OfferInput): OfferStep {
@@ -113,14 +116,15 @@ const release = (state: OfferState): OfferStep => ({
 function decide(state: OfferState, input: OfferInput): OfferStep {
   switch (input.type) {
     case "decided": {
-      const { accept, held = new Set(), others, reason: why = reason("INLET_OFFER_REJECTED") } = input;
+      const { accept, held = NONE, expired = NONE, reason: why = reason("INLET_OFFER_REJECTED") } = input;
       if (accept.size === 0) {
         return refuseAll(state, "rejected", { type: "reject", status: ERRORS[why.code].sip ?? 603, reason: why });
       }
-      const late = others === "expired" ? { reason: reason("INLET_OFFER_EXPIRED") } : {};
+      const late = expired.size > 0 ? { reason: reason("INLET_OFFER_EXPIRED") } : {};
       const files = state.files.map((_, index): FileState => {
         if (held.has(index)) return "completed";
-        return accept.has(index) ? "receiving" : (others ?? "rejected");
+        if (expired.has(index)) return "expired";
+        return accept.has(index) ? "receiving" : "rejected";
       });
       const settled = files.map(
         (file, index): OfferEffect => ({ type: "settle", index, state: file, ...(file === "expired" && late) }),

@@ -1,6 +1,8 @@
 /** What became of one file of an offer, why, and where it is now. */
 import type { OfferRecord } from "@inlet/agent-core/contract";
+import { Decided } from "../look/decided.tsx";
 import { TypeGlyph } from "../look/type-glyph.tsx";
+import { VerifiedMark } from "../look/verified-mark.tsx";
 import { formatPlace } from "../state/place.ts";
 import { useLanguage } from "../state/preferences.ts";
 import { FileName } from "../words/file-name.tsx";
@@ -17,7 +19,7 @@ export interface RecordFileProps {
 
 export function RecordFile({ offer, file }: RecordFileProps) {
   const { w, size } = useLanguage();
-  const { name, type, size: octets, outcome, reason, item } = file;
+  const { name, type, size: octets, outcome, reason, item, decidedBy, rule, received, verified } = file;
   return (
     <li className="record-file">
       <span className="row-glyph">
@@ -27,8 +29,20 @@ export function RecordFile({ offer, file }: RecordFileProps) {
         <FileName name={name} />
         <span className="record-file-facts">
           <OutcomeMark became={outcome} />
-          {octets !== undefined && <span className="small quiet">{size(octets)}</span>}
+          {verified !== undefined && <VerifiedMark verified={verified} />}
+          {octets !== undefined && (
+            <span className="small quiet">
+              {received === undefined || received === octets
+                ? size(octets)
+                : fill(w.transfers.progress, { received: size(received), size: size(octets) })}
+            </span>
+          )}
         </span>
+        {decidedBy !== undefined && (
+          <span className="small quiet">
+            <Decided by={decidedBy} rule={rule} />
+          </span>
+        )}
         {reason !== undefined && (
           <span className="small quiet">
             <Outside text={reason.text} /> ({reason.code})

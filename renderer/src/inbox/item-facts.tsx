@@ -1,6 +1,7 @@
 /** Every fact about an item: who, what, when, where, and why it was let in. */
 import type { Item } from "@inlet/agent-core/contract";
 import { useId } from "react";
+import { Decided } from "../look/decided.tsx";
 import { type Fact, Facts } from "../look/facts.tsx";
 import { Identity } from "../look/identity.tsx";
 import { VerifiedMark } from "../look/verified-mark.tsx";
@@ -53,7 +54,12 @@ export function ItemFacts({ item }: { readonly item: Item }) {
     { name: words.where, value: mono(item.path), copy: item.path === undefined ? undefined : displayLine(item.path) },
     {
       name: words.why,
-      value: item.acceptedBy && (item.acceptedBy === "person" ? words.byPerson : words.bySetting),
+      value:
+        item.acceptedBy === undefined ? (
+          item.kind === "message" && words.byNobody
+        ) : (
+          <Decided by={item.acceptedBy} rule={item.rule} />
+        ),
     },
     { name: words.check, value: item.kind === "file" ? <VerifiedMark verified={item.verified} /> : undefined },
     { name: words.sha256, value: mono(item.sha256), copy: item.sha256 },

@@ -6,6 +6,7 @@ import type { Offer } from "@inlet/agent-core/contract";
 import { type KeyboardEvent, useId, useRef, useState } from "react";
 import { Button } from "../look/button.tsx";
 import { Identity } from "../look/identity.tsx";
+import { RuleAbout } from "../rules/rule-about.tsx";
 import { useLanguage } from "../state/preferences.ts";
 import { useChannelName } from "../state/selectors.ts";
 import { fill } from "../words/fill.ts";
@@ -13,7 +14,7 @@ import { Outside } from "../words/outside.tsx";
 import { addressOf, nameOf } from "../words/party.ts";
 import { Sentence } from "../words/sentence.tsx";
 import { OfferFile } from "./offer-file.tsx";
-import { tickedFiles, totalSize } from "./selection.ts";
+import { ruledOut, tickedFiles, totalSize } from "./selection.ts";
 import { TimeLeft } from "./time-left.tsx";
 import { useDecision } from "./use-decision.ts";
 import "./offer-card.css";
@@ -25,7 +26,7 @@ export interface OfferCardProps {
 
 export function OfferCard({ offer, onLater }: OfferCardProps) {
   const { w, count, size, number } = useLanguage();
-  const [unticked, setUnticked] = useState<ReadonlySet<number>>(new Set());
+  const [unticked, setUnticked] = useState<ReadonlySet<number>>(() => ruledOut(offer));
   const { deciding, decide } = useDecision(offer.id);
   const channel = useChannelName(offer.account, offer.channel);
   const list = useRef<HTMLUListElement>(null);
@@ -113,6 +114,7 @@ export function OfferCard({ offer, onLater }: OfferCardProps) {
         <Button look="quiet" onPress={onLater}>
           {w.offers.later}
         </Button>
+        <RuleAbout from={offer.from} action="accept" look="quiet" />
       </div>
     </section>
   );

@@ -67,6 +67,14 @@ export function OfferFile({ offer, file, ticked, onTick, onKeyDown }: OfferFileP
           {file.free !== undefined && (
             <span className="small tone-attention">{fill(w.offers.noRoom, { size: size(file.free) })}</span>
           )}
+          {file.ruling !== undefined && (
+            <span className="small">
+              <Sentence
+                of={w.offers.ruled[file.ruling.action]}
+                values={{ rule: <Outside text={file.ruling.rule.name} /> }}
+              />
+            </span>
+          )}
           {file.unacceptable !== undefined && (
             <span className="small tone-attention">
               <Sentence of={w.offers.cannot} values={{ why: <Outside text={file.unacceptable.text} /> }} />

@@ -3,6 +3,10 @@ import type { Offer, OfferedFile } from "@inlet/agent-core/contract";
 
 export const isAcceptable = ({ unacceptable }: OfferedFile): boolean => unacceptable === undefined;
 
+/** Those a rule of the person rejects: they begin without a tick. */
+export const ruledOut = ({ files }: Offer): ReadonlySet<number> =>
+  new Set(files.flatMap(({ index, ruling }) => (ruling?.action === "reject" ? [index] : [])));
+
 export const tickedFiles = ({ files }: Offer, unticked: ReadonlySet<number>): readonly OfferedFile[] =>
   files.filter((file) => isAcceptable(file) && !unticked.has(file.index));
 

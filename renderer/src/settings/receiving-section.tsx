@@ -10,6 +10,7 @@ export function ReceivingSection() {
   const { w } = useLanguage();
   const run = useCommand();
   const accept = useAgent(({ agent }) => agent?.settings.accept);
+  const held = useAgent(({ agent }) => agent?.settings.held);
   const folder = useAgent(({ agent }) => agent?.settings.folder) ?? "";
   const receipts = useAgent(({ agent }) => agent?.settings.receipts);
   const plainLinks = useAgent(({ agent }) => agent?.settings.plainLinks);
@@ -44,6 +45,15 @@ export function ReceivingSection() {
           { value: "displayed", name: words.receiptsDisplayed },
         ]}
         onChoose={(chosen) => void run("settings.set", { receipts: chosen })}
+      />
+      <Choice
+        legend={words.heldLegend}
+        value={held}
+        options={[
+          { value: "fetch", name: words.fetch, help: words.fetchHelp },
+          { value: "reuse", name: words.reuse, help: words.reuseHelp },
+        ]}
+        onChoose={(chosen) => void run("settings.set", { held: chosen })}
       />
       <div>
         <p>{words.folder}</p>
