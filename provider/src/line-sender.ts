@@ -46,7 +46,11 @@ export async function sendLine(line: LineToSend): Promise<SendResult["status"]> 
     await using sender = MsrpSender.over(connection, { toPath: answer.path, fromPath: line.fromPath });
     const { status } = await sender.send({
       ...message,
-      headers: { "Content-Disposition": "attachment" },
+      headers: {
+        // Nothing of ours is to be shown without an express action of the receiver (seed 001 §6.5.3.3 1b).
+        "Content-Disposition": "attachment",
+        ...(file.description !== undefined && { "Content-Description": oneLine(file.description) }),
+      },
       successReport: true,
       signal,
       onProgress: (octets) => line.onProgress?.(Math.min(offset + Math.max(0, octets - message.head), file.size)),
@@ -57,6 +61,8 @@ export async function sendLine(line: LineToSend): Promise<SendResult["status"]> 
     throw unreadable(file.path, error);
   }
 }
+
+const oneLine = (text: string): string => text.replaceAll(/[\r\n\0]+/g, " ");
 
 /** A connection that others wait for too is left to them. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -16,7 +16,9 @@ import {
 import { headerValue, headerValues, type SipRequest } from "@inlet/agent-core/wire/sip";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
+import { readOutgoingFile } from "./outgoing-file.ts";
 import type { Provider } from "./provider.ts";
+import { pushFiles } from "./push-files.ts";
 import { sendFiles } from "./send-files.ts";
 import type { FileResult } from "./send-result.ts";
 import { ANN, BOB, openSockets, startTestProvider, TemporaryFolder } from "./testing.ts";
@@ -237,6 +239,19 @@ describe("the sender's session", () => {
     const message = parseCpimMessage(bytes);
     expect(message.contentType.mediaType).toBe("text/plain");
     expect(message.body).toHaveLength(4000);
+  });
+
+  it("says of a file that it is an attachment, what it is, and that it wants to be confirmed", async () => {
+    using ann = await connectAgent({ ...ANN, registrar: provider.registrar, log: silentLog, clock: systemClock });
+    const file = await readOutgoingFile({ path: files[0] ?? "", description: "Wetter\r\num 10 Uhr: trüb" });
+    const results = await pushFiles(ann, { to: BOB.aor, files: [file], clock: systemClock, log: silentLog });
+    expect(results.map(({ outcome }) => outcome)).toEqual(["confirmed"]);
+    const [{ head } = expect.unreachable()] = receiver.received;
+    expect(Object.fromEntries(head.otherMimeHeaders)).toEqual({
+      "content-disposition": "attachment",
+      "content-description": "Wetter um 10 Uhr: trüb",
+    });
+    expect(head.successReport).toBe(true);
   });
 
   it("sends nothing that is too large for the receiver, or of a type that it does not take", async () => {

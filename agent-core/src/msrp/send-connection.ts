@@ -139,7 +139,7 @@ export class SendConnection implements Outlet, AsyncDisposable {
 
   write(data: string | Uint8Array): void {
     if (!this.#socket.writable) return;
-    this.#written += data.length;
+    this.#written += Buffer.byteLength(data);
     this.#socket.write(data, this.#proceed);
   }
 

@@ -189,6 +189,16 @@ describe("to a raw peer", () => {
       `MSRP rep1 REPORT\r\nTo-Path: ${fromPath}\r\nFrom-Path: ${toPath}\r\nMessage-ID: ${messageId}\r\nByte-Range: ${range}\r\nStatus: ${status}\r\n-------rep1$\r\n`,
     );
 
+  test("every chunk asks for the REPORT, and the second leaves without an answer to the first", async () => {
+    const sent = send({ chunkSize: 3, successReport: true });
+    const text = await peer.until(/\$\r\n$/);
+    expect(text.match(/^Success-Report: yes\r$/gm)).toHaveLength(2);
+    expect(text.match(/^Byte-Range: .*(?=\r$)/gm)).toEqual(["Byte-Range: 1-*/5", "Byte-Range: 4-*/5"]);
+    for (const line of peer.starts) answer(200, line.split(" ")[0]);
+    report("000 200 OK", "1-5/5");
+    expect(await sent).toEqual({ status: "confirmed" });
+  });
+
   test.each([413, 415, 481, 501, 999])("M15: %i is a refusal that carries it", async (status) => {
     const sent = send();
     await peer.until(/\$\r\n$/);
