@@ -37,7 +37,7 @@ import {
   withAside,
   withRule,
 } from "./push/index.ts";
-import { makeFolder, Store, sweepParts } from "./store/index.ts";
+import { makeFolder, Store, sweepParts, takeBackNames } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
 
 export type { AccountOptions } from "./account/index.ts";
@@ -105,6 +105,7 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   const store = Store.open(options.dataDir, { clock, log });
   try {
     makeFolder(options.folder);
+    takeBackNames(options.folder, (path, size) => store.hasFile(path, size));
     store.partials.sweep();
     store.quarantine.sweep();
     sweepParts(options.folder, store.partials.idsIn(options.folder));

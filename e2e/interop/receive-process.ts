@@ -40,8 +40,13 @@ export class ReceiveProcess {
     child.once("exit", () => this.#wake?.());
   }
 
-  /** `port` of the registrar over TCP, or its URI. `home` keeps a data folder across starts. */
-  static async start(port: number | string, args: readonly string[] = [], home?: string): Promise<ReceiveProcess> {
+  /** `port` of the registrar over TCP, or its URI. `home` keeps a data folder across starts. `preload` comes before the agent. */
+  static async start(
+    port: number | string,
+    args: readonly string[] = [],
+    home?: string,
+    preload?: { readonly module: string; readonly env: Readonly<Record<string, string>> },
+  ): Promise<ReceiveProcess> {
     const folder = home ?? (await mkdtemp(join(tmpdir(), "inlet-receive-")));
     const password = join(folder, "password");
     await writeFile(password, "secret\n", { mode: 0o600 });
@@ -57,10 +62,16 @@ export class ReceiveProcess {
       password,
     ];
     const places = ["--data", join(folder, "data"), "--folder", join(folder, "files"), "--json"];
-    const child = spawn(process.execPath, [INLET, "receive", ...own, ...places, ...args], {
-      stdio: ["pipe", "pipe", "pipe"],
+    const before = preload === undefined ? [] : ["--import", preload.module];
+    const child = spawn(process.execPath, [...before, INLET, "receive", ...own, ...places, ...args], {
+      stdio: ["pipe", "pipe", "pipe", ...(preload === undefined ? [] : (["ipc"] as const))],
+      env: { ...process.env, ...preload?.env },
     });
     return new ReceiveProcess(child, folder);
+  }
+
+  get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   get home(): string {
@@ -74,7 +85,7 @@ export class ReceiveProcess {
       const found = this.lines.find(fits);
       if (found !== undefined) return found;
       const left = until - Date.now();
-      if (left <= 0 || this.child.exitCode !== null) {
+      if (left <= 0 || this.ended) {
         throw new Error(
           `no such line; last: ${JSON.stringify(this.lines.slice(-5))}; stderr: ${this.stderr.slice(-1000)}`,
         );
@@ -105,7 +116,7 @@ export class ReceiveProcess {
 
   /** Ends it as a person would, and gives its exit code. */
   async stop(): Promise<number | null> {
-    if (this.child.exitCode === null) this.child.kill("SIGTERM");
+    if (!this.ended) this.child.kill("SIGTERM");
     const late = setTimeout(() => this.child.kill("SIGKILL"), 10_000);
     const code = await this.#exited;
     clearTimeout(late);

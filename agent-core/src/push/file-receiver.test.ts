@@ -52,7 +52,8 @@ it.each<[ErrorCode, boolean]>([
     log: silentLog,
     progressed: () => undefined,
     verifying: () => undefined,
-    keep: () => undefined,
+    record: () => undefined,
+    kept: () => undefined,
     failed: (why) => failures.push(why.code),
   });
   receiver.write(0, Buffer.alloc(40));

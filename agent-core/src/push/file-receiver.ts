@@ -43,9 +43,11 @@ export interface FileReceiverOptions {
   /** Distinct octets of the file so far. */
   progressed(received: number): void;
   verifying(): void;
-  /** The file lies in place: record it, durably. */
-  keep(landed: Landed, declared: Declared): void;
-  /** Once, unless `keep` was called and did not throw. */
+  /** The file lies in place: record it, durably; where that throws it is taken back. */
+  record(landed: Landed, declared: Declared): void;
+  /** It is recorded. */
+  kept(landed: Landed): void;
+  /** Once, unless the file was recorded. */
   failed(reason: Reason): void;
 }
 
@@ -81,9 +83,11 @@ export class FileReceiver implements MessageSink {
     try {
       this.#unwrapper?.finish();
       this.#options.verifying();
-      const landed = await landing.finish({ size, hashes });
-      this.#options.keep(landed, this.#declared());
-      this.#over = true;
+      const landed = await landing.finish({ size, hashes }, (found) => {
+        this.#options.record(found, this.#declared());
+        this.#over = true;
+      });
+      this.#options.kept(landed);
     } catch (error) {
       if (!(error instanceof InletError)) this.#options.log("error", "push.receive.failed", { error: `${error}` });
       const known = error instanceof InletError ? error : new InletError("INLET_INTERNAL");

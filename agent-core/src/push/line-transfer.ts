@@ -70,7 +70,8 @@ export class LineTransfer {
           log: environment.log,
           progressed: (received) => this.#progressed(received),
           verifying: () => this.#change({ state: "verifying" }),
-          keep: (landed, declared) => this.#keep(landed, declared),
+          record: (landed, declared) => this.#record(landed, declared),
+          kept: (landed) => this.#kept(landed),
           failed: (why) => this.#settle(why),
         });
         return this.#receiver;
@@ -175,8 +176,7 @@ export class LineTransfer {
     });
   }
 
-  /** Records the item. The sender hears of it then; the person does as soon as both hashes are known. */
-  #keep(landed: Landed, declared: Declared): void {
+  #record(landed: Landed, declared: Declared): void {
     const { offer, file, environment, accepted } = this.#options;
     const id = randomToken(96);
     const name = basename(landed.path);
@@ -218,10 +218,14 @@ export class LineTransfer {
       environment.receipts.stored({ id, account: offer.account, from: offer.from }, declared.envelope);
       this.#settle();
     };
-    if (landed.hashed === undefined) this.#tellKept();
+  }
+
+  /** The sender hears of it now; the person does as soon as both hashes are known. */
+  #kept({ hashed }: Landed): void {
+    if (hashed === undefined) this.#tellKept?.();
     else {
       this.#change({ state: "verifying" });
-      void landed.hashed.then((hashes) => this.#tellKept?.(hashes));
+      void hashed.then((hashes) => this.#tellKept?.(hashes));
     }
   }
 

@@ -182,6 +182,11 @@ export function getItem(db: Database, id: string): Item {
   return item;
 }
 
+export function hasFile(db: Database, name: string, size: number): boolean {
+  const sql = "SELECT 1 FROM items WHERE name = :name AND size = :size AND path IS NOT NULL LIMIT 1";
+  return db.get(sql, { name, size }) !== undefined;
+}
+
 /** Hashes that were not known when the item was recorded; what is known stays. */
 export function setItemHashes(db: Database, id: string, { sha1, sha256 }: KeptHashes): void {
   db.run("UPDATE items SET sha1 = coalesce(sha1, :sha1), sha256 = coalesce(sha256, :sha256) WHERE id = :id", {

@@ -209,16 +209,17 @@ export class Landing implements Disposable {
   }
 
   /**
-   * Verifies the content and gives it its name. When it resolves, file and name are on disk.
+   * Verifies the content and gives it its name. When it resolves, file and name are on disk. `record` is called before, with
+   * all but `hashed`: where it throws, the name is taken back, finish fails with that, and what was received is kept.
    * INLET_TRANSFER_SIZE_MISMATCH, INLET_TRANSFER_HASH_MISMATCH: the content is gone, or aside.
    * INLET_TRANSFER_INCOMPLETE, INLET_DISK_FULL, INLET_DISK_FAILED: it is kept; write on, finish again, or discard.
    * INLET_TRANSFER_CANCELLED: `discard` was called meanwhile.
    */
-  async finish(expected: Expected): Promise<Landed> {
+  async finish(expected: Expected, record?: (landed: Landed) => void): Promise<Landed> {
     if (this.#state !== "receiving") throw new Error(`finish of a landing that is ${this.#state}`);
     this.#state = "finishing";
     try {
-      const landed = await this.#verifyAndPlace(expected);
+      const landed = await this.#verifyAndPlace(expected, record);
       this.#state = "placed";
       this.#inJournal((journal) => journal.forget());
       if (landed.sha1 !== undefined && landed.sha256 !== undefined) {
@@ -262,7 +263,7 @@ export class Landing implements Disposable {
     this.discard();
   }
 
-  async #verifyAndPlace({ size, hashes }: Expected): Promise<Landed> {
+  async #verifyAndPlace({ size, hashes }: Expected, record?: (landed: Landed) => void): Promise<Landed> {
     const { octets, extent } = this.#ranges;
     if (octets < extent) throw new InletError("INLET_TRANSFER_INCOMPLETE", `${extent - octets} octets missing`);
     if (size !== undefined && extent !== size)
@@ -282,7 +283,8 @@ export class Landing implements Disposable {
     this.#stopIfDiscarded();
     const part = { fd: this.#fd, path: this.#path, folder: this.#folder, name: this.#name };
     const verified = stated === undefined ? "unstated" : "yes";
-    return { path: await place(part), size: extent, ...kept, verified, ...(sniffed !== undefined && { sniffed }) };
+    const landed = { size: extent, ...kept, verified, ...(sniffed !== undefined && { sniffed }) } as const;
+    return { path: await place(part, (path) => record?.({ path, ...landed })), ...landed };
   }
 
   /** The hashes that were left behind. The file has its name by now, and may be changed or removed under it. */

@@ -16,6 +16,27 @@ export function partFileName(id: string): string {
 }
 
 /**
+ * At start: a part that bears its name already, but whose file `recorded` does not know, was never acknowledged. The name is
+ * taken back, so that nothing lies in the folder that the history does not tell; the part stays. Returns the paths.
+ */
+export function takeBackNames(folder: string, recorded: (path: string, size: number) => boolean): readonly string[] {
+  return onDisk(() => {
+    const names = entriesOf(folder);
+    const stat = (name: string) => lstatSync(join(folder, name), { throwIfNoEntry: false });
+    const parts = names.filter((name) => PART.test(name)).map(stat);
+    const inodes = new Set(parts.flatMap((part) => (part?.isFile() === true && part.nlink > 1 ? [part.ino] : [])));
+    if (inodes.size === 0) return [];
+    return names.flatMap((name) => {
+      const found = PART.test(name) ? undefined : stat(name);
+      const path = join(folder, name);
+      if (found === undefined || !inodes.has(found.ino) || recorded(path, found.size)) return [];
+      unlinkSync(path);
+      return [path];
+    });
+  });
+}
+
+/**
  * Removes what transfers left behind that ended with the process; called at start, before any begins. `owned` are the
  * ids of transfers that go on. Only regular files of exactly that name are touched. Returns the ids removed.
  */

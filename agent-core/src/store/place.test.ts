@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { InletError } from "../kernel/index.ts";
 import { claimByLink, claimByReservation, type Part, placeBy } from "./place.ts";
 import { toSafeFileName } from "./safe-file-name.ts";
 import { temporaryFolder } from "./testing.ts";
@@ -42,5 +43,17 @@ describe.each([
     claim(part, join(folder, "a.txt")).undo();
     expect(readdirSync(folder)).toEqual([".p.inlet-part"]);
     expect(readFileSync(part.path, "utf8")).toBe("received");
+  });
+
+  it("and taken back when it cannot be recorded", async () => {
+    const folder = temporaryFolder();
+    const part = partIn(folder, "a.txt");
+    const full = new InletError("INLET_DISK_FULL");
+    const placed = placeBy(part, claim, () => {
+      throw full;
+    });
+    await expect(placed).rejects.toBe(full);
+    expect(readdirSync(folder)).toEqual([".p.inlet-part"]);
+    expect(await placeBy(part, claim)).toBe(join(folder, "a.txt"));
   });
 });

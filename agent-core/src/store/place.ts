@@ -1,10 +1,11 @@
 /**
  * Puts a finished part under its name, beside the files that are there, and never over one of them.
  *
- *   link(part, name)  →  fsync(folder)  →  unlink(part)
+ *   link(part, name)  →  fsync(folder)  →  record  →  unlink(part)
  *
  * link(2) fails if the name exists, be it a file, a folder or a symbolic link to anywhere, and follows none of them. A
- * process killed between the steps leaves the whole file under both names; the part is swept at the next start.
+ * process killed between the steps leaves the whole file under both names: at the next start the part is swept where the file
+ * was recorded, and else the name is taken back (`part-file.ts`).
  * Names that differ only by case or normalisation form count as taken, so that the folder can move to another disk.
  */
 import {
@@ -64,17 +65,20 @@ function namesIn(folder: string): Set<string> {
 /** One way to give the part a name; EEXIST when that is taken. */
 export type Claim = (part: Part, destination: string) => { readonly undo: () => void; readonly settle: () => void };
 
-/** Resolves with the path once the name is on disk. Fails with errno errors; the part is then where it was. */
-export async function place(part: Part): Promise<string> {
+/** Told the path when the name is on disk; where it throws, the name is taken back. */
+export type RecordPath = (path: string) => void;
+
+/** Resolves with the path once that is recorded. Fails with errno errors or as `record`; the part is then where it was. */
+export async function place(part: Part, record?: RecordPath): Promise<string> {
   try {
-    return await placeBy(part, claimByLink);
+    return await placeBy(part, claimByLink, record);
   } catch (error) {
     if (!NO_HARD_LINKS.has(errnoOf(error) ?? "")) throw error;
-    return placeBy(part, claimByReservation);
+    return placeBy(part, claimByReservation, record);
   }
 }
 
-export async function placeBy(part: Part, claim: Claim): Promise<string> {
+export async function placeBy(part: Part, claim: Claim, record: RecordPath = () => undefined): Promise<string> {
   // Up to the claim in one go, so that two files that finish together cannot take names that differ only by case.
   assertSameFile(part.fd, part.path);
   const taken = namesIn(part.folder);
@@ -85,11 +89,14 @@ export async function placeBy(part: Part, claim: Claim): Promise<string> {
     try {
       const { undo, settle } = claim(part, destination);
       taken.add(foldFileName(name));
-      await fsyncFolder(part.folder).catch((error: unknown) => {
+      try {
+        await fsyncFolder(part.folder);
+        record(destination);
+      } catch (error) {
         undo();
         taken.delete(foldFileName(name));
         throw error;
-      });
+      }
       settle();
       return destination;
     } catch (error) {

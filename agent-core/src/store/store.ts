@@ -2,7 +2,7 @@
  * What Inlet knows, in one SQLite file of the data folder: offers, items, settings. Synchronous; a call that has
  * returned is on disk. Fails with INLET_DISK_FULL, INLET_DISK_FAILED or INLET_STORE_CORRUPT besides what is stated.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Item, OfferRecord, Outcome, Reason } from "../contract/index.ts";
 import type { Clock, Log } from "../kernel/index.ts";
 import type { KeptHashes } from "./content-hashes.ts";
@@ -147,6 +147,11 @@ export class Store implements Disposable {
   /** The newest file of this very content that is still where it was put, with that size. */
   findContent(size: number | undefined, hashes: Readonly<Record<string, string>>): Item | undefined {
     return items.findContent(this.#db, size, hashes);
+  }
+
+  /** Whether an item, deleted or not, is of a file of this name and size; folders may be spelled in several ways. */
+  hasFile(path: string, size: number): boolean {
+    return items.hasFile(this.#db, basename(path), size);
   }
 
   /** Hashes that were not known when the item was recorded. */
