@@ -101,10 +101,15 @@ export class Answers {
 
   /** The SEND without a body that binds a connection to a session (RFC 4975 §5.4). Returns its transact-id. */
   bind(toPath: readonly string[], ownUri: string): string {
-    const id = randomToken(96);
     const paths = `To-Path: ${toPath.join(" ")}\r\nFrom-Path: ${ownUri}\r\n`;
-    const head = `MSRP ${id} SEND\r\n${paths}Message-ID: ${randomToken(96)}\r\nByte-Range: 1-0/0\r\n`;
-    this.#add(`${head}${formatEndLine(id, "$")}`);
+    const more = `Message-ID: ${randomToken(96)}\r\nByte-Range: 1-0/0\r\n`;
+    return this.request((id) => `MSRP ${id} SEND\r\n${paths}${more}${formatEndLine(id, "$")}`);
+  }
+
+  /** A request without a body, given its transact-id, which is returned. */
+  request(format: (transactId: string) => string): string {
+    const id = randomToken(96);
+    this.#add(format(id));
     return id;
   }
 

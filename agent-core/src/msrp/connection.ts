@@ -15,6 +15,7 @@ import { type InboundMessage, statusOf } from "./inbound-message.ts";
 import { checkPeer, type SecurePeer } from "./peer-proof.ts";
 import type { Reader, ReadTurn } from "./read-turn.ts";
 import type { Chunk, ReceiveSession, SessionConnection } from "./receive-session.ts";
+import type { RelayLink } from "./relay-client.ts";
 import { RepeatedRequest } from "./repeated-request.ts";
 import { type OnRead, type OpenSocket, openEvent, type ReadMode } from "./socket.ts";
 import { Stage } from "./stage.ts";
@@ -57,6 +58,7 @@ export class Connection implements SessionConnection, Reader {
   readonly #answers: Answers;
   readonly #server: string | undefined;
   #claim: (() => void) | undefined;
+  #relay: RelayLink | undefined;
   /** Last chunks whose answer waits for the receiver. */
   #deferred = 0;
   /** Octets dropped since a chunk was last accepted. */
@@ -123,11 +125,32 @@ export class Connection implements SessionConnection, Reader {
     if (this.#socket instanceof TLSSocket) checkPeer(this.#socket, this.#server, peer);
   }
 
+  /** A relay takes messages for us here: it stays when no session uses it, and serves those of the relay alone. */
+  serve(relay: RelayLink): void {
+    this.#relay = relay;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+
+  get relay(): RelayLink | undefined {
+    return this.#relay;
+  }
+
   /** Sends the empty SEND that binds `session` here and waits for its answer (RFC 4975 §5.4). */
   async bindActively(session: ReceiveSession, toPath: readonly string[]): Promise<void> {
     session.bind(this);
     this.#adopt(session);
-    const id = this.#answers.bind(toPath, session.path);
+    const { status } = await this.#answered(this.#answers.bind(toPath, session.path));
+    if (status !== 200) throw new InletError("INLET_MSRP_REFUSED", String(status));
+  }
+
+  /** Sends a request, given its transact-id, and waits for its answer. INLET_MSRP_TIMEOUT, INLET_MSRP_CONNECTION_LOST. */
+  request(format: (transactId: string) => string): Promise<MsrpResponse> {
+    return this.#answered(this.#answers.request(format));
+  }
+
+  async #answered(id: string): Promise<MsrpResponse> {
+    if (this.#phase !== "open") throw new InletError("INLET_MSRP_CONNECTION_LOST");
     const answer = await new Promise<MsrpResponse | InletError>((resolve) => {
       const timer = this.#owner.clock.after(millis(LIMITS.msrpTransaction), () =>
         settle(new InletError("INLET_MSRP_TIMEOUT")),
@@ -141,7 +164,7 @@ export class Connection implements SessionConnection, Reader {
       this.#flush();
     });
     if (answer instanceof InletError) throw answer;
-    if (answer.status !== 200) throw new InletError("INLET_MSRP_REFUSED", String(answer.status));
+    return answer;
   }
 
   release(session: ReceiveSession): void {
@@ -225,7 +248,7 @@ export class Connection implements SessionConnection, Reader {
     if (head.method === "REPORT") return;
     try {
       const session = this.#find(head.toPath);
-      if (session === undefined || session.secure !== this.secure) throw new InletError("INLET_MSRP_NO_SESSION");
+      if (session === undefined || !session.fits(this)) throw new InletError("INLET_MSRP_NO_SESSION");
       if (head.method !== "SEND") throw new InletError("INLET_MSRP_METHOD_UNKNOWN", head.method.slice(0, 32));
       session.bind(this);
       this.#adopt(session);
@@ -354,7 +377,7 @@ export class Connection implements SessionConnection, Reader {
   #refuse(request: MsrpRequest, error: InletError): void {
     this.#owner.log("info", "msrp.refused", { code: error.code, detail: error.detail });
     this.#answers.respond(request, statusOf(error));
-    if (MISPLACED.has(error.code) && this.#sessions.size === 0) this.#linger(error);
+    if (MISPLACED.has(error.code) && this.#relay === undefined && this.#sessions.size === 0) this.#linger(error);
   }
 
   #flush(): void {
@@ -387,6 +410,7 @@ export class Connection implements SessionConnection, Reader {
 
   #endIfUnused(): void {
     if (this.#deferred > 0) return;
+    if (this.#relay !== undefined && !this.#peerEnded) return;
     if (this.#peerEnded) this.#socket.end();
     else if (this.#sessions.size === 0 && this.#phase === "open" && this.#timer === undefined) this.#linger(undefined);
   }

@@ -5,7 +5,16 @@
  */
 import { createServer, type Server } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { type Clock, InletError, LIMITS, type Log, millis, silentLog, type TraceSink } from "../kernel/index.ts";
+import {
+  type Clock,
+  InletError,
+  LIMITS,
+  type Log,
+  millis,
+  randomToken,
+  silentLog,
+  type TraceSink,
+} from "../kernel/index.ts";
 import { equalMsrpUri, parseMsrpUri } from "../wire/msrp/index.ts";
 import { type Fingerprint, type Place, placesOf } from "../wire/sdp/index.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
@@ -120,6 +129,11 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
     return session;
   }
 
+  /** A URI of ours that no session has. */
+  ownUri(secure: boolean): string {
+    return `${secure ? "msrps" : "msrp"}://${this.#authority}/${randomToken(128)};tcp`;
+  }
+
   /** Ends every session and connection; resolves when no socket is left. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -165,9 +179,13 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
     }
   }
 
+  /** A connection of its own to that place, over TLS where the server has a name to prove. */
+  open(place: Place, server: string | undefined): Promise<Connection> {
+    return this.#dial(place, server);
+  }
+
   /** The connection to that place, over TLS where the server has a name to prove: the one that is there, or a new one. */
   async #reach(place: Place, server: string | undefined): Promise<Connection> {
-    if (this.#closed !== undefined) throw new InletError("INLET_STOPPING");
     const key = `${place.host} ${place.port} ${server}`;
     const known = this.#dialed.get(key);
     if (known !== undefined) {
@@ -184,6 +202,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
   }
 
   async #dial(place: Place, server: string | undefined): Promise<Connection> {
+    if (this.#closed !== undefined) throw new InletError("INLET_STOPPING");
     const context = this.#secure;
     const secure = server === undefined || context === undefined ? undefined : { context, server };
     if (server !== undefined && secure === undefined) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "no TLS");

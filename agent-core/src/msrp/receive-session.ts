@@ -18,6 +18,7 @@ import type { Place } from "../wire/sdp/index.ts";
 import { acceptsType } from "./accept-types.ts";
 import { InboundMessage, type MessageHead, type MessageSink, understood } from "./inbound-message.ts";
 import type { SecurePeer } from "./peer-proof.ts";
+import type { RelayLink } from "./relay-client.ts";
 
 export interface ReceiveOptions {
   /** The `accept-types` agreed; `*` takes everything. */
@@ -28,6 +29,8 @@ export interface ReceiveOptions {
   readonly peerPath?: readonly string[];
   /** The session is encrypted, its peer known by this. */
   readonly secure?: SecurePeer;
+  /** It comes through relays: who sends is theirs to know (RFC 4976 §9). */
+  readonly relay?: RelayLink | undefined;
   /** A new message begins. Throws InletError to refuse it; its MSRP status is the answer. */
   onMessage(head: MessageHead): MessageSink;
   /**
@@ -71,6 +74,8 @@ export interface SessionConnection {
   release(session: ReceiveSession): void;
   /** A message has failed, but not by what its sender says in the chunk under way. */
   messageFailed(message: InboundMessage): void;
+  readonly secure: boolean;
+  readonly relay: RelayLink | undefined;
   /** Throws INLET_MSRP_CERTIFICATE. */
   prove(peer: SecurePeer): void;
 }
@@ -110,6 +115,12 @@ export class ReceiveSession implements MsrpSession {
     return this.#connection !== undefined;
   }
 
+  /** It may come over this connection. */
+  fits(connection: SessionConnection): boolean {
+    const { relay } = this.#options;
+    return connection.relay === relay && (relay !== undefined || connection.secure === this.secure);
+  }
+
   async connect(peerPath: readonly string[], place?: Place): Promise<void> {
     await this.#owner.connect(this, peerPath, place);
   }
@@ -137,9 +148,9 @@ export class ReceiveSession implements MsrpSession {
   bind(connection: SessionConnection): void {
     if (this.#connection === connection) return;
     if (this.#connection !== undefined) throw new InletError("INLET_MSRP_SESSION_IN_USE");
-    const { secure, onClosed } = this.#options;
+    const { secure, relay, onClosed } = this.#options;
     try {
-      if (secure !== undefined) connection.prove(secure);
+      if (secure !== undefined && relay === undefined) connection.prove(secure);
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
       this.#stopped ??= error;

@@ -6,27 +6,25 @@
  */
 import { type ErrorCode, InletError, randomToken } from "../kernel/index.ts";
 import {
+  answerChallenge,
+  type ChallengePolicy,
+  chooseChallenge,
+  type DigestAlgorithm,
   type DigestChallenge,
+  type DigestInput,
   formatCredentials,
   type Header,
   headerValues,
   parseAuthenticationInfo,
   parseChallenges,
+  qopOf,
   type SipRequest,
   type SipResponse,
-} from "../wire/sip/index.ts";
-import { Aka, type AkaOptions } from "./aka.ts";
-import {
-  answerChallenge,
-  type ChallengePolicy,
-  chooseChallenge,
-  type DigestAlgorithm,
-  type DigestInput,
-  qopOf,
   sameProof,
   schemeOf,
   serverProof,
-} from "./digest.ts";
+} from "../wire/sip/index.ts";
+import { Aka, type AkaOptions } from "./aka.ts";
 import { contents } from "./reply.ts";
 
 export interface Credentials {

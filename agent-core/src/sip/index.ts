@@ -1,8 +1,9 @@
 /** SIP for the rest of Inlet (RFC 3261, 3428, 6665). */
+
+export { DIGEST_ALGORITHMS, type DigestAlgorithm, verifyCredentials } from "../wire/sip/index.ts";
 export type { AkaOptions } from "./aka.ts";
 export { type Credentials, canAnswer } from "./authenticator.ts";
 export { ACCEPT_OFFERS, allowing } from "./capabilities.ts";
-export { DIGEST_ALGORITHMS, type DigestAlgorithm, verifyCredentials } from "./digest.ts";
 export { IncomingInvite } from "./incoming-invite.ts";
 export { IncomingRefer, type ReferProgress } from "./incoming-refer.ts";
 export { IncomingRequest } from "./incoming-request.ts";

@@ -4,8 +4,14 @@
  * tls and digest alone. A list that cannot be read, is too long, or holds nothing of ours, is refused.
  */
 import { InletError } from "../kernel/index.ts";
-import { type Header, headerValues, type SipRequest, type SipResponse, splitOutside } from "../wire/sip/index.ts";
-import { schemeOf } from "./digest.ts";
+import {
+  type Header,
+  headerValues,
+  type SipRequest,
+  type SipResponse,
+  schemeOf,
+  splitOutside,
+} from "../wire/sip/index.ts";
 
 export const SECURITY_MECHANISMS = ["tls", "digest"] as const;
 export type SecurityMechanism = (typeof SECURITY_MECHANISMS)[number];

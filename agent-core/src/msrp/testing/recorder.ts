@@ -1,6 +1,6 @@
 /** A receiver of a test: keeps every message and what became of it, and lets the test wait for that. */
 import type { InletError, Reason } from "../../kernel/index.ts";
-import type { MessageHead, ReceiveOptions, SecurePeer } from "../index.ts";
+import type { MessageHead, ReceiveOptions, RelayLink, SecurePeer } from "../index.ts";
 
 export interface Recorded {
   readonly head: MessageHead;
@@ -15,6 +15,7 @@ export class Recorder implements ReceiveOptions {
   readonly maxSize?: number;
   readonly peerPath?: readonly string[];
   readonly secure?: SecurePeer;
+  readonly relay?: RelayLink | undefined;
   readonly messages: Recorded[] = [];
   readonly closings: (Reason | undefined)[] = [];
   /** Thrown by the next write. */
@@ -25,11 +26,14 @@ export class Recorder implements ReceiveOptions {
   hold: Promise<void> | undefined;
   #look: (() => void)[] = [];
 
-  constructor(options: Partial<Pick<ReceiveOptions, "acceptTypes" | "maxSize" | "peerPath" | "secure">> = {}) {
+  constructor(
+    options: Partial<Pick<ReceiveOptions, "acceptTypes" | "maxSize" | "peerPath" | "secure" | "relay">> = {},
+  ) {
     this.acceptTypes = options.acceptTypes ?? ["*"];
     if (options.maxSize !== undefined) this.maxSize = options.maxSize;
     if (options.peerPath !== undefined) this.peerPath = options.peerPath;
     if (options.secure !== undefined) this.secure = options.secure;
+    this.relay = options.relay;
   }
 
   get only(): Recorded {

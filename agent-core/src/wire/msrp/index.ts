@@ -1,3 +1,4 @@
+export * from "./auth.ts";
 export * from "./byte-range.ts";
 export * from "./framer.ts";
 export * from "./message.ts";

@@ -3,6 +3,7 @@ export * from "./caller-preferences.ts";
 export * from "./challenge.ts";
 export * from "./cseq.ts";
 export * from "./datagram.ts";
+export * from "./digest.ts";
 export * from "./event.ts";
 export * from "./feature-tags.ts";
 export * from "./framer.ts";

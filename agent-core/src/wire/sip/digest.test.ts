@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DigestChallenge } from "../wire/sip/index.ts";
+import type { DigestChallenge } from "./challenge.ts";
 import { answerChallenge, chooseChallenge, type DigestInput, serverProof, verifyCredentials } from "./digest.ts";
 
 const challenge = (algorithm: string | undefined, qop: readonly string[] = ["auth"]): DigestChallenge => ({

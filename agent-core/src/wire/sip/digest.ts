@@ -4,7 +4,7 @@
  * auth or auth-int. The strongest algorithm wins. Pure. Refuses nothing: what it does not know is not chosen.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { DigestChallenge, DigestCredentials } from "../wire/sip/index.ts";
+import type { DigestChallenge, DigestCredentials } from "./challenge.ts";
 
 /** Weakest first. */
 export const DIGEST_ALGORITHMS = ["MD5", "SHA-256", "SHA-512-256"] as const;
