@@ -23,7 +23,7 @@ import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import { type Clock, InletError, LIMITS, type Log, millis, newUuid, silentLog, systemClock } from "./kernel/index.ts";
 import { LinkWatch } from "./link-watch.ts";
-import { keptIdentity, type ListenOptions, MsrpListener } from "./msrp/index.ts";
+import { keptIdentity, type ListenOptions, MsrpListener, RelayClient, type RelayView } from "./msrp/index.ts";
 import {
   discardAside,
   keepAside,
@@ -39,6 +39,7 @@ import {
 } from "./push/index.ts";
 import { makeFolder, Store, sweepParts, takeBackNames } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
+import { parseSipUri } from "./wire/sip/index.ts";
 
 export type { AccountOptions } from "./account/index.ts";
 export type { AgentListener } from "./agent-state.ts";
@@ -137,6 +138,8 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
 interface RunningAccount {
   readonly account: Account;
   readonly channels: Channels;
+  readonly behindNat: boolean;
+  readonly relay: RelayClient | undefined;
 }
 
 class RunningAgent implements StartedAgent {
@@ -198,7 +201,10 @@ class RunningAgent implements StartedAgent {
       msrp,
       folder: options.folder,
       acceptMode: () => this.#holder.state.settings.accept,
-      reach: (id) => ({ behindNat: options.accounts.find(({ aor }) => aor === id)?.behindNat === true }),
+      reach: (id) => {
+        const running = this.#accounts.get(id);
+        return { behindNat: running?.behindNat === true, relay: running?.relay?.link };
+      },
       heldMode: () => this.#holder.state.settings.held,
       rules: () => this.#rules.list,
       links: {
@@ -240,7 +246,10 @@ class RunningAgent implements StartedAgent {
       if (this.#stopping !== undefined) return;
       publish({ event: "ready", msrp: `${msrp.host}:${msrp.port}` });
       this.#offers.reopen();
-      for (const { account } of this.#accounts.values()) account.start();
+      for (const { account, relay } of this.#accounts.values()) {
+        account.start();
+        relay?.retry();
+      }
     });
   }
 
@@ -332,8 +341,20 @@ class RunningAgent implements StartedAgent {
         publish({ event: "channels", account: account.id, channels: list });
       },
     });
-    this.#accounts.set(account.id, { account, channels });
+    const relay = this.#relay(options, account.id, environment);
+    this.#accounts.set(account.id, { account, channels, behindNat: options.behindNat === true, relay });
     patch({ accounts: { [account.id]: account.view } });
+  }
+
+  #relay(options: AccountOptions, id: string, environment: PushEnvironment): RelayClient | undefined {
+    const { msrpRelay, aor, user = parseSipUri(aor).user ?? "", password = "" } = options;
+    if (msrpRelay === undefined) return undefined;
+    const { msrp: listener, clock, log, patch } = environment;
+    const changed = ({ state, reason, retryIn }: RelayView): void => {
+      const retryAt = retryIn === undefined ? null : new Date(clock.now() + retryIn).toISOString();
+      patch({ accounts: { [id]: { relay: { state, reason: reason ?? null, retryAt } } } });
+    };
+    return new RelayClient({ user, password, ...msrpRelay }, { listener, clock, log, changed });
   }
 
   readonly #commands: CommandHandlers = {
@@ -385,7 +406,9 @@ class RunningAgent implements StartedAgent {
       return {};
     },
     "accounts.reconnect": ({ account }) => {
-      this.#account(account).account.reconnect();
+      const running = this.#account(account);
+      running.account.reconnect();
+      running.relay?.retry();
       return {};
     },
     "settings.set": ({ accept, held, plainLinks, receipts }) => {
@@ -514,7 +537,8 @@ class RunningAgent implements StartedAgent {
     const deadline = this.#clock.after(millis(LIMITS.stop - 1000), late.resolve);
     await Promise.race([orderly(), late.promise]);
     deadline[Symbol.dispose]();
-    for (const { account, channels } of running) {
+    for (const { account, channels, relay } of running) {
+      relay?.[Symbol.dispose]();
       channels.dispose();
       account.dispose();
     }

@@ -13,7 +13,7 @@ import { type Agent, startAgent } from "./agent.ts";
 import type { AgentEvent } from "./contract/index.ts";
 import { ManualClock } from "./kernel/index.ts";
 import { type Identity, makeIdentity } from "./msrp/index.ts";
-import { offeredLine, RawCore, RawSender, rawSend, rawUntil } from "./testing/index.ts";
+import { offeredLine, RawCore, RawRelay, RawSender, rawSend, rawUntil } from "./testing/index.ts";
 
 const BOB = "sip:bob@example.net";
 const TLS = "m=message 7654 TCP/TLS/MSRP *";
@@ -359,4 +359,85 @@ describe("CEMA (RFC 6714)", () => {
     expect(answer.status).toBe("200");
     expect(answer.sdp).not.toContain("msrp-cema");
   });
+});
+
+describe("an account with a relay (RFC 4976)", () => {
+  const from = "msrp://127.0.0.1:7654/s1;tcp";
+  const granted = (relay: RawRelay): string => `msrp://127.0.0.1:${relay.port}/granted;tcp`;
+
+  async function withRelay<T>(run: (relay: RawRelay, to: RawSender, own: Agent) => Promise<T>): Promise<T> {
+    const data = mkdtempSync(join(tmpdir(), "inlet-relayed-"));
+    await using server = await RawCore.listen();
+    await using relay = await RawRelay.listen();
+    const account = {
+      ...{ aor: BOB, registrar: server.uri, password: "secret", channels: false },
+      msrpRelay: { relays: [`msrp://127.0.0.1:${relay.port};tcp`] },
+    };
+    const places = { dataDir: join(data, "data"), folder: join(data, "in") };
+    const own = await startAgent({ ...places, accounts: [account], clock: new ManualClock(), accept: "all" });
+    try {
+      await server.register();
+      return await run(relay, new RawSender(server, BOB), own);
+    } finally {
+      server.cut();
+      await own.stop();
+      rmSync(data, { recursive: true, force: true });
+    }
+  }
+  const relayState = async (own: Agent, wanted: string): Promise<void> => {
+    while (own.state.accounts[BOB]?.relay?.state !== wanted) await new Promise(setImmediate);
+  };
+
+  it("names it in its path, c= and m=, and takes the file through it", () =>
+    withRelay(async (relay, to, own) => {
+      expect((await relay.grant(granted(relay))).header("Authorization")).toContain('username="bob"');
+      await relayState(own, "ready");
+      const answer = await to.offer(offeredLine("relayed", PLAIN, from, "a=setup:actpass", "a=msrp-cema"));
+      const [first, last = "", more] = answer.path.split(" ");
+      expect([first, more]).toEqual([granted(relay), undefined]);
+      expect(answer.port).toBe(relay.port);
+      expect(answer.sdp).toContain("\r\nc=IN IP4 127.0.0.1\r\na=recvonly");
+      expect(answer.attribute("setup")).toBe("passive");
+      expect(answer.sdp).not.toContain("msrp-cema");
+      relay.socket?.write(rawSend({ to: last, from: `${granted(relay)} ${from}`, content: "relayed" }));
+      expect(await relay.until(/REPORT[\s\S]*\$\r\n$/)).toContain(`REPORT\r\nTo-Path: ${granted(relay)} ${from}\r\n`);
+      await to.bye();
+    }));
+
+  it("connects without it where the sender waits, and where TLS was offered and the relay has none", () =>
+    withRelay(async (relay, to, own) => {
+      await relay.grant(granted(relay));
+      await relayState(own, "ready");
+      const waiting = await Awaiting.listen();
+      const answer = await to.offer(offeredLine("x", PLAIN, waiting.path(), "a=setup:passive"));
+      expect(answer.path).toMatch(/^\S+$/);
+      await bound(await waiting.came());
+      await to.bye();
+      const encrypted = await to.offer(offeredLine("x", TLS, FROM, named(ours)));
+      expect(encrypted.path).toMatch(/^msrps:\S+$/);
+      await to.bye();
+    }));
+
+  it("T4: says when it is gone, and what was awaited through it fails", () =>
+    withRelay(async (relay, to, own) => {
+      await relay.grant(granted(relay));
+      await relayState(own, "ready");
+      await to.offer(offeredLine("relayed", PLAIN, from));
+      const outcomes: unknown[] = [];
+      using _ = own.subscribe((message) => {
+        if ("event" in message && message.event === "offerEnded") outcomes.push(message.reason?.code);
+      });
+      relay.cut();
+      await relayState(own, "lost");
+      await to.bye();
+      expect(outcomes).toEqual(["INLET_MSRP_CONNECTION_LOST"]);
+      expect(own.state.accounts[BOB]?.relay).toMatchObject({
+        retryAt: expect.any(String),
+        reason: { code: expect.any(String) },
+      });
+      await own.execute("accounts.reconnect", { account: BOB });
+      await relay.grant(granted(relay));
+      await relayState(own, "ready");
+      expect(own.state.accounts[BOB]?.relay).toEqual({ state: "ready" });
+    }));
 });

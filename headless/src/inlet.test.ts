@@ -81,6 +81,7 @@ test.each([
   [["receive", "--aor", "bob"], "bob"],
   [["receive", "--aor", "sip:b@x", "--accept", "rules"], "not available yet"],
   [["receive", "--aor", "sip:b@x", "--msrp", "nowhere"], "HOST:PORT"],
+  [["receive", "--aor", "sip:b@x", "--msrp-relay", "relay.example.net"], "msrps://HOST:PORT;tcp"],
   [["receive", "--aor", "sip:b@x", "--msrp-key", import.meta.filename], "--msrp-certificate"],
   [
     ["receive", "--aor", "sip:b@x", "--msrp-key", import.meta.filename, "--msrp-certificate", import.meta.filename],

@@ -19,6 +19,7 @@ export const receiveOptions = {
   accept: { type: "string" },
   msrp: { type: "string" },
   "behind-nat": { type: "boolean" },
+  "msrp-relay": { type: "string", multiple: true },
   "msrp-certificate": { type: "string" },
   "msrp-key": { type: "string" },
   log: { type: "string" },
@@ -40,6 +41,8 @@ ${tlsOptionsHelp}
   --accept all|none|ask  what happens to offers: all are accepted, none is, or each is asked about (default ask)
   --msrp HOST:PORT       where files come in (default 127.0.0.1 and a free port)
   --behind-nat           nobody can connect to this computer: it connects to the senders that let it
+  --msrp-relay URI       a relay that takes files for you, like "msrps://relay.example.net:2855;tcp", signed in to like the
+                         server; several, the nearest first, are a chain
   --msrp-certificate FILE, --msrp-key FILE
                          PEM: who we are in encrypted transfers (default: a self-signed certificate of the data folder,
                          which the sender knows by its fingerprint)
@@ -57,6 +60,7 @@ export interface ReceiveValues {
   readonly accept?: string;
   readonly msrp?: string;
   readonly "behind-nat"?: boolean;
+  readonly "msrp-relay"?: readonly string[];
   readonly "msrp-certificate"?: string;
   readonly "msrp-key"?: string;
   readonly log?: string;
@@ -77,6 +81,9 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
   if (values.accept === "rules") throw usage("--accept rules is not available yet; choose all, none or ask");
   const accept = values.accept === undefined ? undefined : oneOf(values.accept, ["all", "none", "ask"], "--accept");
   const place = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
+  const relays = values["msrp-relay"];
+  const noRelay = relays?.find((uri) => !/^msrps?:\/\/[^/;\s]+;tcp$/i.test(uri));
+  if (noRelay !== undefined) throw usage(`--msrp-relay: ${noRelay} is no msrps://HOST:PORT;tcp`);
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], input, warn);
   const tls = await tlsOptions(values["tls-ca"], values["tls-fingerprint"]);
@@ -91,6 +98,7 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
         ...(values.user === undefined ? {} : { user: values.user }),
         ...(tls === undefined ? {} : { tls }),
         ...(values["behind-nat"] === true && { behindNat: true }),
+        ...(relays !== undefined && { msrpRelay: { relays } }),
       },
     ],
     // What the command line does not say must not override what a person has set: `ask` is the agent's own default.

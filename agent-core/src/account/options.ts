@@ -1,6 +1,8 @@
 /** What an account is told: by a person (`AccountOptions`) and by its agent (`AccountEnvironment`). */
 import type { Account as AccountView } from "../contract/index.ts";
 import type { Clock, Log, TraceSink } from "../kernel/index.ts";
+
+import type { RelayOptions } from "../msrp/index.ts";
 import type {
   AkaOptions,
   Credentials,
@@ -9,6 +11,7 @@ import type {
   TlsOptions,
   UserAgentHandlers,
 } from "../sip/index.ts";
+
 
 export interface AccountOptions {
   /** Address of record, `sip:bob@example.net`. */
@@ -39,6 +42,8 @@ export interface AccountOptions {
   readonly gruu?: boolean;
   /** Senders cannot connect to this computer: where they leave the choice (a=setup:actpass), it connects to them. */
   readonly behindNat?: boolean;
+  /** Relays that take transfers for this account (RFC 4976); user and password are the account's where they are not given. */
+  readonly msrpRelay?: Pick<RelayOptions, "relays"> & Partial<RelayOptions>;
   /** Ask the registrar for its list of channels. Default true; a core that has none answers 489 and is left alone. */
   readonly channels?: boolean;
 }

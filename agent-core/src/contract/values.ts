@@ -14,6 +14,15 @@ export const octets = z.int().nonnegative();
 export const registrationState = z.enum(["connecting", "registered", "refreshing", "lost", "rejected", "unregistered"]);
 export type RegistrationState = z.infer<typeof registrationState>;
 
+/** The relays that take transfers for an account (RFC 4976). Without them senders connect directly. */
+export const relay = z.object({
+  state: z.enum(["connecting", "ready", "lost", "rejected"]),
+  reason: reason.optional(),
+  /** When the next attempt is made, in state `lost`. */
+  retryAt: timestamp.optional(),
+});
+export type Relay = z.infer<typeof relay>;
+
 export const account = z.object({
   /** The address of record, e.g. `sip:bob@example.net`; it is the account's id. */
   id: z.string(),
@@ -25,6 +34,8 @@ export const account = z.object({
   retryAt: timestamp.optional(),
   /** Addresses that the network has given this account besides its own (P-Associated-URI, RFC 7315). */
   identities: z.array(z.string()).optional(),
+  /** Where the account has relays. */
+  relay: relay.optional(),
 });
 export type Account = z.infer<typeof account>;
 

@@ -1,9 +1,9 @@
 /** The relay client over real sockets (RFC 4976), with a relay written by hand on the other side. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LIMITS, ManualClock, silentLog } from "../kernel/index.ts";
+import { RawRelay, rawDigest } from "../testing/index.ts";
 import { type Identity, MsrpListener, makeIdentity, RelayClient, type RelayView } from "./index.ts";
 import { RawPeer, sendText } from "./testing/raw-peer.ts";
-import { RawRelay, rawDigest } from "./testing/raw-relay.ts";
 import { Recorder } from "./testing/recorder.ts";
 
 let clock: ManualClock;

@@ -98,7 +98,9 @@ export class RelayClient implements Disposable {
   /** Ends the wait under way. */
   #wake: (() => void) | undefined;
 
+  /** Fails with INLET_MSRP_SYNTAX where a relay's URI is none. */
   constructor(options: RelayOptions, environment: RelayEnvironment) {
+    for (const relay of options.relays) parseMsrpUri(relay);
     this.#options = options;
     this.#environment = environment;
   }

@@ -1,10 +1,11 @@
 /**
  * The MSRP session of an accepted line, and who connects to whom: the offerer (RFC 4975 §5.4), unless it says or allows
- * otherwise (RFC 6135), then we, to the path or to c= and m= (RFC 6714).
+ * otherwise (RFC 6135), then we, to the path or to c= and m= (RFC 6714). An account's relays take connections for it
+ * (RFC 4976).
  */
-import { ERRORS, InletError, millis } from "../kernel/index.ts";
-import type { MsrpSession } from "../msrp/index.ts";
-import { type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
+import { ERRORS, InletError, millis, reason } from "../kernel/index.ts";
+import type { MsrpSession, RelayLink } from "../msrp/index.ts";
+import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 
@@ -12,6 +13,8 @@ import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 export interface Reach {
   /** Nobody can connect to us: where the offer leaves a choice, we connect. */
   readonly behindNat: boolean;
+  /** Takes transfers for the account, while it is there. */
+  readonly relay?: RelayLink | undefined;
 }
 
 export interface LineSessionOptions extends TransferEvents {
@@ -28,6 +31,7 @@ export class LineSession implements TransferSession {
   readonly #options: LineSessionOptions;
   readonly #session: MsrpSession;
   readonly #active: boolean;
+  readonly #relay: RelayLink | undefined;
   #pause: Disposable | undefined;
   #over = false;
 
@@ -35,24 +39,32 @@ export class LineSession implements TransferSession {
     const { environment, account, media, failed } = options;
     const { msrp } = environment;
     const secure = media.protocol === "TCP/TLS/MSRP";
+    const reach = environment.reach(account);
     this.#options = options;
-    this.#active = isActive(media.setup, environment.reach(account));
+    this.#active = isActive(media.setup, reach);
+    // We connect without it; and one that is spoken to in another way than was offered is of no use.
+    const relayed = !this.#active && reach.relay?.path[0]?.startsWith(secure ? "msrps:" : "msrp:") === true;
+    this.#relay = relayed ? reach.relay : undefined;
+    this.#relay?.lost.addEventListener("abort", this.#relayLost);
     this.#session = msrp.expect({
       acceptTypes: ["*"],
       peerPath: media.path,
+      relay: this.#relay,
       ...(secure && { secure: { fingerprints: trustedFingerprints(media.fingerprints) } }),
       onMessage: (head) => options.onMessage(head),
       onClosed: (why) => {
         if (why?.code === "INLET_MSRP_CERTIFICATE") failed(why);
       },
     });
+    const path = [...(this.#relay?.path ?? []), this.#session.path];
     this.answer = {
-      port: msrp.port,
-      path: [this.#session.path],
+      // c= and m= repeat the left-most URI (RFC 4975 §8).
+      ...(this.#relay === undefined ? { port: msrp.port } : addressOf(path)),
+      path,
       setup: this.#active ? "active" : "passive",
       ...(secure && msrp.fingerprint && { fingerprints: [msrp.fingerprint] }),
       // Relays and CEMA do not go together (RFC 6714 §4).
-      ...(media.cema && media.path.length === 1 && { cema: media.cema }),
+      ...(media.cema && media.path.length === 1 && path.length === 1 && { cema: media.cema }),
     };
   }
 
@@ -105,10 +117,18 @@ export class LineSession implements TransferSession {
     });
   }
 
+  readonly #relayLost = (): void => this.#options.failed(reason("INLET_MSRP_CONNECTION_LOST", "the relay is gone"));
+
   #end(): void {
     this.#over = true;
+    this.#relay?.lost.removeEventListener("abort", this.#relayLost);
     this.#pause?.[Symbol.dispose]();
   }
+}
+
+function addressOf(path: readonly string[]): Pick<AcceptedLine, "port" | "connection"> {
+  const [{ host, port } = { host: "", port: 0 }] = placesOf({ path });
+  return { port, connection: { addrType: host.includes(":") ? "IP6" : "IP4", address: host } };
 }
 
 /** RFC 6135 §4.2; without a=setup the offerer connects. */

@@ -3,5 +3,6 @@ export * from "./certificates.ts";
 export * from "./raw-core.ts";
 export * from "./raw-datagram-core.ts";
 export * from "./raw-dns.ts";
+export * from "./raw-relay.ts";
 export * from "./raw-sender.ts";
 export * from "./torture.ts";

@@ -37,8 +37,17 @@ export function AccountsSection() {
                   <Outside text={account.reason.text} /> <span className="quiet">({account.reason.code})</span>
                 </p>
               )}
+              {account.relay !== undefined && (
+                <p className="small quiet">
+                  {w.account.relay[account.relay.state]}
+                  {account.relay.reason !== undefined && ` (${account.relay.reason.code})`}
+                </p>
+              )}
             </div>
-            {(account.state === "lost" || account.state === "rejected" || account.state === "unregistered") && (
+            {(account.relay?.state === "rejected" ||
+              account.state === "lost" ||
+              account.state === "rejected" ||
+              account.state === "unregistered") && (
               <Button icon={RefreshCw} onPress={() => void run("accounts.reconnect", { account: account.id })}>
                 {fill(w.account.reconnect, { account: addressOf(account.id) })}
               </Button>

@@ -57,6 +57,12 @@ export const de: Words = {
     reconnect: "{account} verbinden",
     until: "Angemeldet bis {time}",
     registrar: "Server",
+    relay: {
+      connecting: "Relay für Dateien: verbindet …",
+      ready: "Relay für Dateien: verbunden",
+      lost: "Relay für Dateien: nicht verbunden",
+      rejected: "Relay für Dateien: abgelehnt",
+    },
     none: "Noch kein Konto",
     noneText: "Starten Sie Inlet mit einer Adresse (--aor), um etwas zu empfangen.",
   },

@@ -54,6 +54,12 @@ export const en = {
     reconnect: "Reconnect {account}",
     until: "Registered until {time}",
     registrar: "Server",
+    relay: {
+      connecting: "Relay for files: connecting…",
+      ready: "Relay for files: connected",
+      lost: "Relay for files: not connected",
+      rejected: "Relay for files: rejected",
+    },
     none: "No account yet",
     noneText: "Start Inlet with an address (--aor) to receive something.",
   },

@@ -31,6 +31,8 @@ import type {
 export interface AcceptedLine {
   readonly accept: true;
   readonly port: number;
+  /** Where it differs from that of the whole answer. */
+  readonly connection?: Connection;
   readonly path: readonly string[];
   readonly acceptTypes: readonly string[];
   readonly acceptWrappedTypes?: readonly string[];
@@ -118,7 +120,9 @@ function acceptedLine(
     }),
     ...answeredFile(offered, decision),
   ];
-  return { media, port: decision.port, protocol, formats, direction: answeredDirection(offered.direction), attributes };
+  const direction = answeredDirection(offered.direction);
+  const { port, connection } = decision;
+  return { media, port, protocol, formats, ...(connection !== undefined && { connection }), direction, attributes };
 }
 
 /** The selector as it stood, the transfer id and the range; never an id that the offer did not have. */
