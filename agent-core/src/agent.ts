@@ -353,6 +353,7 @@ class RunningAgent implements StartedAgent {
     const changed = ({ state, reason, retryIn }: RelayView): void => {
       const retryAt = retryIn === undefined ? null : new Date(clock.now() + retryIn).toISOString();
       patch({ accounts: { [id]: { relay: { state, reason: reason ?? null, retryAt } } } });
+      this.publish({ event: "relay", account: id, state, ...(reason !== undefined && { reason }) });
     };
     return new RelayClient({ user, password, ...msrpRelay }, { listener, clock, log, changed });
   }

@@ -31,7 +31,7 @@ export interface Kamailio {
   stop(): Promise<void>;
 }
 
-const MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/";
+export const KAMAILIO_MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/";
 
 function configuration(port: number, tlsPort: number, folder: string, options: KamailioOptions): string {
   const { digest, users = {}, certificate, webSocket = false, presence = false } = options;
@@ -58,7 +58,7 @@ listen=tcp:127.0.0.1:${port}
 ${certificate === undefined ? "enable_tls=no" : `enable_tls=yes\nlisten=tls:127.0.0.1:${tlsPort}`}
 tcp_connection_lifetime=3605
 tcp_accept_no_cl=yes
-mpath="${MODULES}"
+mpath="${KAMAILIO_MODULES}"
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -116,9 +116,18 @@ event_route[xhttp:request] {
 export async function startKamailio(options: KamailioOptions = {}): Promise<Kamailio> {
   const port = await freePort();
   const tlsPort = await freePort();
+  return runKamailio(port, tlsPort, (folder) => configuration(port, tlsPort, folder, options));
+}
+
+/** With any configuration that listens on `port`; it may keep files in the folder that it is given. */
+export async function runKamailio(
+  port: number,
+  tlsPort: number,
+  configure: (folder: string) => string,
+): Promise<Kamailio> {
   const folder = await mkdtemp(join(tmpdir(), "inlet-kamailio-"));
   const file = join(folder, "kamailio.cfg");
-  await writeFile(file, configuration(port, tlsPort, folder, options));
+  await writeFile(file, configure(folder));
   const args = ["-DD", "-E", "-f", file, "-Y", folder, "-w", folder, "-m", "64", "-M", "8", "-P", join(folder, "pid")];
   const child = spawn(KAMAILIO, args, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";

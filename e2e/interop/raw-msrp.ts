@@ -1,6 +1,7 @@
 /** An MSRP sender written by hand, sharing no code with Inlet: chunks of any size, any bytes, any rudeness. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 
 export interface RawSendOptions {
   /** The `a=path` of the receiver. */
@@ -31,12 +32,14 @@ export class RawMsrp {
     socket.on("close", () => this.#wake?.());
   }
 
-  static async open(path: string): Promise<RawMsrp> {
-    const match = /^msrp:\/\/(?:\[([^\]]+)\]|([^:/[]+)):(\d+)\//.exec(path);
-    const host = match?.[1] ?? match?.[2];
+  /** To the first URI of `path`; over TLS, if that is msrps. */
+  static async open(path: string, tls: ConnectionOptions = {}): Promise<RawMsrp> {
+    const match = /^msrp(s?):\/\/(?:\[([^\]]+)\]|([^:/[]+)):(\d+)[/;]/.exec(path);
+    const host = match?.[2] ?? match?.[3];
     if (host === undefined) throw new Error(`no path: ${path}`);
-    const socket = connect(Number(match?.[3]), host);
-    await once(socket, "connect");
+    const port = Number(match?.[4]);
+    const socket = match?.[1] === "s" ? connectTls({ ...tls, host, port }) : connect(port, host);
+    await once(socket, match?.[1] === "s" ? "secureConnect" : "connect");
     socket.setNoDelay(true);
     return new RawMsrp(socket);
   }

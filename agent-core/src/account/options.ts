@@ -12,7 +12,6 @@ import type {
   UserAgentHandlers,
 } from "../sip/index.ts";
 
-
 export interface AccountOptions {
   /** Address of record, `sip:bob@example.net`. */
   readonly aor: string;

@@ -1,6 +1,6 @@
 /** What happened, once. These are also the lines of `inlet receive --json`: public and stable. */
 import { z } from "zod";
-import { offer, outcome, party, reason, registrationState, timestamp, verified } from "./values.ts";
+import { offer, outcome, party, reason, registrationState, relay, timestamp, verified } from "./values.ts";
 
 const readyEvent = z.object({ event: z.literal("ready"), msrp: z.string() });
 
@@ -9,6 +9,14 @@ const registrationEvent = z.object({
   account: z.string(),
   state: registrationState,
   expiresAt: timestamp.optional(),
+  reason: reason.optional(),
+});
+
+/** The relays that take transfers for an account (RFC 4976). */
+const relayEvent = z.object({
+  event: z.literal("relay"),
+  account: z.string(),
+  state: relay.shape.state,
   reason: reason.optional(),
 });
 
@@ -64,6 +72,7 @@ const errorEvent = z.object({ event: z.literal("error"), code: z.string(), text:
 export const agentEvent = z.discriminatedUnion("event", [
   readyEvent,
   registrationEvent,
+  relayEvent,
   offerEvent,
   transferEvent,
   itemEvent,

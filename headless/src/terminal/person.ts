@@ -75,6 +75,9 @@ export function showToPerson({ agent, output, input }: PersonOptions): Disposabl
         registration = text;
         return;
       }
+      case "relay":
+        if (event.state !== "connecting") line(words.relayLine(event));
+        return;
       case "offer":
         for (const file of event.files) names.set(`${event.id}#${file.index}`, file.name);
         for (const text of words.offerLines(event)) line(text);

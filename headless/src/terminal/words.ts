@@ -35,6 +35,13 @@ const REGISTRATION: Record<EventOf<"registration">["state"], string> = {
   unregistered: "Unregistered",
 };
 
+const RELAY: Record<EventOf<"relay">["state"], string> = {
+  connecting: "Connecting to the relay of",
+  ready: "The relay takes files for",
+  lost: "No connection to the relay of",
+  rejected: "Refused by the relay:",
+};
+
 const OUTCOME: Record<EventOf<"offerEnded">["outcome"], string> = {
   completed: "Everything that was accepted was received",
   partial: "Only a part was received",
@@ -51,6 +58,9 @@ const VERIFIED = { yes: "verified", no: "hash does not match", unstated: "not ve
 
 export const registrationLine = (event: EventOf<"registration">): string =>
   `${REGISTRATION[event.state]} ${plain(event.account)}${because(event.reason)}`;
+
+export const relayLine = (event: EventOf<"relay">): string =>
+  `${RELAY[event.state]} ${plain(event.account)}${because(event.reason)}`;
 
 export function offerLines(event: EventOf<"offer">): string[] {
   const count = event.files.length === 1 ? "1 file" : `${event.files.length} files`;

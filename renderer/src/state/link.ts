@@ -69,6 +69,7 @@ function happened(event: AgentEvent): void {
       }
       break;
     case "ready":
+    case "relay":
     case "channels":
       // The state says these too.
       break;

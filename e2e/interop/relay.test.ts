@@ -1,0 +1,122 @@
+/**
+ * Files through a real MSRP relay, Kamailio's msrp module (RFC 4976): `inlet receive` as a process on one side of it, a
+ * sender written by hand on the other, each signed in there.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { makeCertificates } from "@inlet/agent-core/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Kamailio, startKamailio } from "./kamailio.ts";
+import { hasKamailioMsrp, startMsrpRelay } from "./kamailio-msrp.ts";
+import { offerOf } from "./offers.ts";
+import { RawCaller } from "./raw-caller.ts";
+import { RawMsrp } from "./raw-msrp.ts";
+import { ReceiveProcess } from "./receive-process.ts";
+
+if (!hasKamailioMsrp) console.log("left out: MSRP relays (Kamailio is not installed with its msrp module)");
+
+const BOB = "sip:bob@example.net";
+const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
+
+/** Signs in at the relay as anna; the path that it grants. */
+async function signIn(peer: RawMsrp, relay: string, own: string): Promise<string> {
+  const ask = (id: string, ...more: readonly string[]): Promise<void> =>
+    peer.write(
+      Buffer.from(
+        `${[`MSRP ${id} AUTH`, `To-Path: ${relay}`, `From-Path: ${own}`, ...more, `-------${id}$`].join("\r\n")}\r\n`,
+      ),
+    );
+  await ask("auth1");
+  const [, realm, nonce] = await peer.until(
+    /MSRP auth1 401[\s\S]*realm="([^"]*)"[\s\S]*nonce="([^"]*)"[\s\S]*auth1\$\r\n/,
+  );
+  const secret = md5(`anna:${realm}:annas`);
+  const response = md5(`${secret}:${nonce}:00000001:c1:auth:${md5(`AUTH:${relay}`)}`);
+  const digest = `username="anna", realm="${realm}", nonce="${nonce}", uri="${relay}", response="${response}"`;
+  await ask("auth2", `Authorization: Digest ${digest}, qop=auth, nc=00000001, cnonce="c1"`);
+  const [, path = ""] = await peer.until(/MSRP auth2 200[\s\S]*Use-Path: (\S+)[\s\S]*auth2\$\r\n/);
+  return path;
+}
+
+describe.skipIf(!hasKamailioMsrp).each(["msrp", "msrps"] as const)("through Kamailio as a relay over %s", (scheme) => {
+  const certificates = hasKamailioMsrp && scheme === "msrps" ? makeCertificates() : undefined;
+  const tls = certificates === undefined ? {} : { ca: readFileSync(certificates.ca) };
+  const users = { bob: "secret", anna: "annas" };
+  let core: Kamailio;
+  let relay: Kamailio;
+  let uri: string;
+
+  beforeAll(async () => {
+    core = await startKamailio({ digest: "SHA-256", users });
+    relay = await startMsrpRelay({ users, ...(certificates !== undefined && { certificate: certificates }) });
+    uri = `${scheme}://127.0.0.1:${scheme === "msrps" ? relay.tlsPort : relay.port};tcp`;
+  });
+  afterAll(async () => {
+    await core.stop();
+    await relay.stop();
+    certificates?.[Symbol.dispose]();
+  });
+
+  it("a file comes whole, and its sender hears of it", { timeout: 60_000 }, async () => {
+    const trust = certificates === undefined ? [] : ["--tls-ca", certificates.ca];
+    const receiver = await ReceiveProcess.start(core.port, ["--accept", "all", "--msrp-relay", uri, ...trust]);
+    const caller = await RawCaller.open(core.port);
+    const sender = await RawMsrp.open(uri, tls);
+    try {
+      await receiver.registered();
+      await receiver.event("relay", ({ state }) => state === "ready");
+      const own = `${scheme}://127.0.0.1:7654/anna;tcp`;
+      const through = await signIn(sender, uri, own);
+      expect(through).toMatch(new RegExp(`^${scheme}://127\\.0\\.0\\.1:`));
+
+      const data = randomBytes(300_000);
+      const offer = offerOf([{ name: "map.png", type: "image/png", data }])
+        .replace(/^a=path:.*\r$/m, `a=path:${through} ${own}\r`)
+        .replace("TCP/MSRP", scheme === "msrps" ? "TCP/TLS/MSRP" : "TCP/MSRP");
+      caller.invite(BOB, offer);
+      const answer = await caller.response();
+      expect(answer.status).toBe(200);
+      caller.ack();
+      const path = /^a=path:(.*)\r$/m.exec(answer.body)?.[1] ?? "";
+      expect(path.split(" ").map((hop) => hop.slice(0, hop.indexOf("/", 9)))).toEqual([
+        uri.slice(0, uri.indexOf(";")),
+        expect.stringMatching(new RegExp(`^${scheme}:`)),
+      ]);
+      expect(answer.body).toMatch(new RegExp(`^m=message ${/:(\d+);/.exec(uri)?.[1]} `, "m"));
+
+      // Kamailio reads requests whole: small chunks.
+      await sender.send({ to: `${through} ${path}`, from: own, data, chunk: 8192, type: "image/png" });
+      const item = await receiver.event("item");
+      expect(item.verified).toBe("yes");
+      expect((await readFile(`${item.path}`)).equals(data)).toBe(true);
+      await sender.until(
+        new RegExp(`REPORT\\r\\n[\\s\\S]*Byte-Range: 1-${data.length}/${data.length}[\\s\\S]*Status: 000 200`),
+      );
+      caller.bye();
+      expect((await caller.response()).status).toBe(200);
+      expect(await receiver.stop()).toBe(0);
+    } finally {
+      sender.close();
+      caller.close();
+      await receiver.remove();
+    }
+  });
+
+  it("a wrong password is told", async () => {
+    const stranger = await startMsrpRelay({
+      users: { bob: "other" },
+      ...(certificates !== undefined && { certificate: certificates }),
+    });
+    const trust = certificates === undefined ? [] : ["--tls-ca", certificates.ca];
+    const there = `${scheme}://127.0.0.1:${scheme === "msrps" ? stranger.tlsPort : stranger.port};tcp`;
+    const receiver = await ReceiveProcess.start(core.port, ["--accept", "all", "--msrp-relay", there, ...trust]);
+    try {
+      const told = await receiver.event("relay", ({ state }) => state !== "connecting");
+      expect(told).toMatchObject({ state: "rejected", reason: { code: "INLET_AUTH_REJECTED" } });
+    } finally {
+      await receiver.remove();
+      await stranger.stop();
+    }
+  });
+});
