@@ -43,7 +43,7 @@ describe.skipIf(!hasKamailio)("sending through Kamailio", () => {
       aor: "sip:anna@example.net",
       registrar: `sip:127.0.0.1:${core.port};transport=tcp`,
       to: "sip:bob@example.net",
-      method: "auto",
+      method: "msrp",
       files,
       log: silentLog,
       ...options,

@@ -119,6 +119,32 @@ test("a part is accepted by a command in JSON lines: all of that arrives, and th
   expect(out).toMatch(/^confirmed +\S+small\.txt/m);
 });
 
+test("small files go as messages to several receivers; one line of JSON says what became of each", async () => {
+  const receiver = receive("--json");
+  const reader = createInterface({ input: receiver.stdout })[Symbol.asyncIterator]();
+  const until = async (event: string, state?: string): Promise<Record<string, unknown>> => {
+    for (;;) {
+      const { value } = await reader.next();
+      const message = JSON.parse(value as string) as Record<string, unknown>;
+      if (message.event === event && (state === undefined || message.state === state)) return message;
+    }
+  };
+  await until("registration", "registered");
+  const { code, out } = await send(["small.txt"], ["--to", "sip:nobody@example.net", "--method", "auto", "--json"]);
+  expect(code).toBe(1);
+  const lines = out.trimEnd().split("\n");
+  expect(lines.map((text) => JSON.parse(text) as unknown)).toMatchObject([
+    { to: "sip:bob@example.net", method: "message", outcome: "confirmed" },
+    {
+      to: "sip:nobody@example.net",
+      method: "message",
+      outcome: "failed",
+      reason: { code: expect.stringMatching(/^INLET_/) },
+    },
+  ]);
+  expect(await until("item")).toMatchObject({ kind: "message", text: "small" });
+});
+
 test("nobody there, a wrong password, no such file: each has its own words and exit code 1", async () => {
   const nobody = await send(["small.txt"]);
   expect(nobody.code).toBe(1);

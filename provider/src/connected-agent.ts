@@ -29,6 +29,7 @@ export interface ConnectedAgentOptions {
 
 export interface ConnectedAgent extends Disposable {
   readonly userAgent: UserAgent;
+  readonly protocol: SipProtocol;
   /** Our address on the connection: where a peer finds us. */
   readonly host: string;
   /** Aborted, with the reason, when the connection ends. */
@@ -80,6 +81,7 @@ export async function connectAgent(options: ConnectedAgentOptions): Promise<Conn
     );
     return {
       userAgent,
+      protocol: server.protocol,
       host: connection.localAddress,
       lost: lost.signal,
       [Symbol.dispose]: () => {

@@ -4,5 +4,6 @@ export { type DemoProvider, type DemoProviderOptions, startDemoProvider } from "
 export type { FileToPush } from "./outgoing-file.ts";
 export type { PageMessage } from "./page-message.ts";
 export { type Provider, type ProviderOptions, type Push, startProvider } from "./provider.ts";
-export { type SendFilesOptions, type SendMethod, sendFiles } from "./send-files.ts";
+export { type PushResult, type SendFilesOptions, sendFiles } from "./send-files.ts";
+export type { ChosenMethod, SendMethod } from "./send-method.ts";
 export type { FileResult, SendOutcome } from "./send-result.ts";

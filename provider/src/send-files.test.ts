@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { InletError, ManualClock, silentLog } from "@inlet/agent-core/kernel";
+import { ManualClock, silentLog } from "@inlet/agent-core/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Provider } from "./provider.ts";
 import { type SendFilesOptions, sendFiles } from "./send-files.ts";
@@ -48,6 +48,81 @@ const send = (options: Partial<SendFilesOptions> = {}): ReturnType<typeof sendFi
 
 const outcomes = async (sending: ReturnType<typeof sendFiles>): Promise<string[]> =>
   (await sending).results.map(({ outcome, reason }) => (reason === undefined ? outcome : `${outcome} ${reason.code}`));
+
+describe("the way a file goes (seed 001 §6.5)", () => {
+  it("S1-11: small files go as messages, large ones are offered over MSRP, of one push", async () => {
+    const sending = send({ method: "auto", files: files.slice(0, 2) });
+    const item = await bob.event("item");
+    expect(item).toMatchObject({ kind: "message", text: "one line\n" });
+    const offer = await bob.event("offer");
+    expect(offer.files.map(({ name }) => name)).toEqual(["data.bin"]);
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0] });
+    const { results } = await sending;
+    expect(results.map(({ to, method, outcome }) => [to, method, outcome])).toEqual([
+      [BOB.aor, "message", "confirmed"],
+      [BOB.aor, "msrp", "confirmed"],
+    ]);
+  });
+
+  it("S1-1: as a link the receiver is offered where the file lies, how large it is, its hash and until when", async () => {
+    const { results } = await send({
+      method: "indirect",
+      linkBase: "https://files.example/pushed",
+      files: [files[1] ?? ""],
+    });
+    expect(results).toMatchObject([{ method: "indirect", outcome: "delivered" }]);
+    const offer = await bob.event("offer");
+    expect(offer).toMatchObject({
+      origin: "link",
+      files: [{ name: "data.bin", size: 3 * 1024 * 1024, url: "https://files.example/pushed/data.bin" }],
+    });
+    expect(Object.keys(offer.files[0]?.hashes ?? {})).toEqual(["sha-1"]);
+    const days = (Date.parse(offer.expiresAt) - Date.parse(offer.receivedAt)) / 86_400_000;
+    expect(days).toBeCloseTo(7, 2);
+  });
+
+  it("S1-34: names the application that it is for", async () => {
+    const sending = send({ files: files.slice(0, 1), application: "+g.oma.iari.syncml" });
+    const offer = await bob.event("offer");
+    expect(offer.application).toBe("+g.oma.iari.syncml");
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [] });
+    await sending;
+  });
+
+  it("S1-63: says what a file is about, in the offer and with its octets", async () => {
+    const sending = send({ files: files.slice(0, 1), description: "A line\nor two" });
+    const offer = await bob.event("offer");
+    expect(offer.files[0]?.description).toBe("A line or two");
+    await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0] });
+    await sending;
+    expect((await bob.event("item")).description).toBe("A line or two");
+  });
+});
+
+describe("many receivers (S1-92)", () => {
+  it("each has a result for each file; a bounded number is pushed to at once", async () => {
+    let open = 0;
+    let most = 0;
+    bob.agent.subscribe((message) => {
+      if (!("event" in message)) return;
+      if (message.event === "offer") {
+        open++;
+        most = Math.max(most, open);
+        // Another may come before this one is decided on.
+        setImmediate(() => void bob.agent.execute("offers.decide", { offer: message.id, accept: [0] }));
+      } else if (message.event === "offerEnded") open--;
+    });
+    const receivers = [BOB.aor, "sip:nobody@example.net", BOB.aor, BOB.aor, BOB.aor];
+    const { results } = await send({ to: receivers, atOnce: 2, files: files.slice(0, 2) });
+    expect(results.map(({ to, file, outcome }) => `${to} ${file} ${outcome}`)).toEqual(
+      receivers.flatMap((to) => [
+        `${to} ${files[0]} ${to === BOB.aor ? "confirmed" : "failed"}`,
+        `${to} ${files[1]} ${to === BOB.aor ? "rejected" : "failed"}`,
+      ]),
+    );
+    expect(most).toBeLessThanOrEqual(2);
+  });
+});
 
 describe("sendFiles", () => {
   it("offers three files; two are accepted, arrive byte for byte and are confirmed, the third is rejected", async () => {
@@ -154,13 +229,19 @@ describe("sendFiles", () => {
     expect(item).toMatchObject({ kind: "message", text: "one line\n", from: { uri: ANN.aor } });
   });
 
-  it("sends no binary as a message", async () => {
+  it("sends a small file of any type as a message; what is too large for one is refused", async () => {
     expect(await outcomes(send({ method: "message", files: files.slice(1, 2) }))).toEqual([
       "failed INLET_SEND_TEXT_TOO_LONG",
     ]);
     const odd = join(folder.path, "odd.bin");
     writeFileSync(odd, Buffer.from([0xff, 0xfe, 0]));
-    expect(await outcomes(send({ method: "message", files: [odd] }))).toEqual(["failed INLET_SEND_NOT_TEXT"]);
+    expect(await outcomes(send({ method: "message", files: [odd], description: "Odd octets" }))).toEqual(["confirmed"]);
+    const item = await bob.event("item");
+    expect(item).toMatchObject({ kind: "message", name: "odd.bin", type: "application/octet-stream", size: 3 });
+    expect(item).toMatchObject({ disposition: "attachment", description: "Odd octets" });
+    const pieces: Buffer[] = [];
+    for await (const piece of (await bob.agent.content(item.id)).open()) pieces.push(piece as Buffer);
+    expect(Buffer.concat(pieces)).toEqual(Buffer.from([0xff, 0xfe, 0]));
   });
 
   it("fails clearly with a wrong password", async () => {
@@ -198,7 +279,7 @@ describe("sendFiles", () => {
     await expect(send({ registrar: "sip:127.0.0.1:1;transport=sctp" })).rejects.toMatchObject({
       code: "INLET_SIP_TRANSPORT_UNSUPPORTED",
     });
-    await expect(send({ method: "indirect" })).rejects.toBeInstanceOf(InletError);
+    await expect(send({ method: "indirect" })).rejects.toMatchObject({ code: "INLET_SEND_METHOD_UNAVAILABLE" });
   });
 
   it("fails when the server goes away before the answer", async () => {

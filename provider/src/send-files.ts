@@ -1,13 +1,13 @@
-/** The Push Sender Agent as a command: connects, offers, sends, and says what became of each file. */
+/** The Push Sender Agent as a command: connects, pushes files to receivers, and says what became of each. */
 import { type Clock, InletError, type Log, systemClock } from "@inlet/agent-core/kernel";
 import type { TlsOptions } from "@inlet/agent-core/sip";
 import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
 import { type OutgoingFile, readOutgoingFile } from "./outgoing-file.ts";
-import { readTextFile, sendMessage } from "./page-message.ts";
+import { sendFileAsMessage, sendLink } from "./page-message.ts";
 import { pushUntilSent } from "./send-again.ts";
+import { type ChosenMethod, chooseMethod, type SendMethod } from "./send-method.ts";
 import type { FileResult } from "./send-result.ts";
-
-export type SendMethod = "auto" | "message" | "msrp" | "indirect";
+import { SipConnection } from "./sip-connection.ts";
 
 export interface SendFilesOptions {
   readonly aor: string;
@@ -17,10 +17,19 @@ export interface SendFilesOptions {
   readonly user?: string;
   readonly password?: string;
   readonly tls?: TlsOptions;
-  readonly to: string;
-  /** `auto` is `msrp`: the receiver is asked before a file is sent. */
+  /** The receivers' addresses. */
+  readonly to: string | readonly string[];
+  /** Receivers that are pushed to at the same time; default 4. */
+  readonly atOnce?: number;
   readonly method: SendMethod;
   readonly files: readonly string[];
+  /** A sentence about the files, for a person. */
+  readonly description?: string;
+  /** Application Reference (seed 001 §6.5.2.1 item 3), as a feature tag: `+g.oma.iari.syncml`. */
+  readonly application?: string;
+  /** Where the files lie under their names, for links; and how long they stay there, in milliseconds (a week). */
+  readonly linkBase?: string;
+  readonly linkAge?: number;
   readonly log: Log;
   readonly clock?: Clock;
   onProgress?(file: string, octets: number, size: number): void;
@@ -29,22 +38,36 @@ export interface SendFilesOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What became of one file for one receiver. */
+export interface PushResult extends FileResult {
+  readonly to: string;
+  /** Absent where it did not come to that. */
+  readonly method?: ChosenMethod;
+}
+
 /** One INVITE describes at most this many files; more go in further ones, one after the other. */
 const FILES_PER_OFFER = 32;
+const AT_ONCE = 4;
+const WEEK = 7 * 24 * 3_600_000;
+
+type Sending = Omit<SendFilesOptions, "clock"> & { readonly clock: Clock };
+/** In the order of `files`: each as it is offered, or why it cannot be. */
+type Prepared = readonly (OutgoingFile | FileResult)[];
 
 /**
- * One result a file, in their order; a cancel by `signal` is a result too. Fails when nothing can be sent at all:
- * INLET_SEND_METHOD_UNAVAILABLE, INLET_SIP_*, INLET_AUTH_REJECTED, INLET_AUTH_UNSUPPORTED.
+ * One result a receiver and file, in their orders; a cancel by `signal` is a result too. Fails when nothing can be sent at
+ * all: INLET_SEND_METHOD_UNAVAILABLE, INLET_SIP_*, INLET_AUTH_REJECTED, INLET_AUTH_UNSUPPORTED.
  */
-export async function sendFiles(options: SendFilesOptions): Promise<{ results: FileResult[] }> {
-  const { aor, registrar, user, password, tls, method, files, log, signal } = options;
-  if (method === "indirect") throw new InletError("INLET_SEND_METHOD_UNAVAILABLE", "indirect");
+export async function sendFiles(options: SendFilesOptions): Promise<{ results: PushResult[] }> {
+  const { aor, registrar, user, password, tls, files, log, signal, method, linkBase } = options;
+  const receivers = typeof options.to === "string" ? [options.to] : options.to;
+  if (method === "indirect" && linkBase === undefined) throw new InletError("INLET_SEND_METHOD_UNAVAILABLE");
   const clock = options.clock ?? systemClock;
-  const cancelled = (): FileResult[] =>
-    files.map((file) => ({ file, outcome: "failed", reason: new InletError("INLET_TRANSFER_CANCELLED").reason }));
-  const isCancelled = (): boolean => signal?.aborted === true;
-  if (isCancelled()) return { results: cancelled() };
-  const connect = (): Promise<ConnectedAgent> =>
+  const { reason } = new InletError("INLET_TRANSFER_CANCELLED");
+  const cancelled = (): PushResult[] =>
+    receivers.flatMap((to) => files.map((file): PushResult => ({ to, file, outcome: "failed", reason })));
+  if (signal?.aborted === true) return { results: cancelled() };
+  using connection = new SipConnection(() =>
     connectAgent({
       aor,
       registrar,
@@ -54,82 +77,105 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: F
       ...(password !== undefined && { password }),
       ...(tls !== undefined && { tls }),
       ...(signal !== undefined && { signal }),
-    });
-  const connection = new Connection(connect);
+    }),
+  );
   try {
     await connection.get();
   } catch (error) {
-    if (isCancelled()) return { results: cancelled() };
+    if (isAborted(signal)) return { results: cancelled() };
     throw error;
   }
-  using connected = connection;
-  const send = method === "message" ? sendAsMessages : sendAsOffers;
-  return { results: await send(connected, { ...options, clock }) };
+  const sending = { ...options, clock };
+  const prepared = await prepare(sending);
+  const results: PushResult[][] = receivers.map(() => []);
+  const waiting = receivers.entries();
+  const work = async (): Promise<void> => {
+    for (const [place, to] of waiting) results[place] = await pushTo(to, connection, prepared, sending);
+  };
+  await Promise.all(Array.from({ length: Math.min(options.atOnce ?? AT_ONCE, receivers.length) }, work));
+  return { results: results.flat() };
 }
 
-type Sending = SendFilesOptions & { readonly clock: Clock };
+const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
 
-/** One connection at a time; a new one where the last was lost. */
-class Connection implements Disposable {
-  readonly #connect: () => Promise<ConnectedAgent>;
-  #agent: ConnectedAgent | undefined;
-
-  constructor(connect: () => Promise<ConnectedAgent>) {
-    this.#connect = connect;
-  }
-
-  async get(): Promise<ConnectedAgent> {
-    if (this.#agent === undefined || this.#agent.lost.aborted) {
-      this[Symbol.dispose]();
-      this.#agent = await this.#connect();
-    }
-    return this.#agent;
-  }
-
-  [Symbol.dispose](): void {
-    this.#agent?.[Symbol.dispose]();
-    this.#agent = undefined;
-  }
-}
-
-async function sendAsMessages(connection: Connection, { files, to, signal }: Sending): Promise<FileResult[]> {
-  const agent = await connection.get();
-  const results: FileResult[] = [];
-  for (const file of files) {
-    results.push({
-      file,
-      ...(await orFailure(async () => {
-        if (signal?.aborted === true) throw new InletError("INLET_TRANSFER_CANCELLED");
-        return sendMessage(agent, { to, ...(await readTextFile(file)) });
-      })),
-    });
-  }
-  return results;
-}
-
-async function sendAsOffers(connection: Connection, options: Sending): Promise<FileResult[]> {
-  const results: FileResult[] = [];
-  for (let at = 0; at < options.files.length; at += FILES_PER_OFFER) {
-    results.push(...(await sendOffer(connection, options, options.files.slice(at, at + FILES_PER_OFFER))));
-  }
-  return results;
-}
-
-/** Files that cannot be read are left out of the offer. */
-async function sendOffer(connection: Connection, options: Sending, paths: readonly string[]): Promise<FileResult[]> {
-  const { to, clock, log, signal, onProgress, onRetry } = options;
-  const readable: { readonly index: number; readonly file: OutgoingFile }[] = [];
-  const results: FileResult[] = [];
-  for (const [index, path] of paths.entries()) {
+/** Each file is read once, for however many receivers. */
+async function prepare({ files, description, signal }: Sending): Promise<Prepared> {
+  const prepared: (OutgoingFile | FileResult)[] = [];
+  for (const path of files) {
+    let read: OutgoingFile | undefined;
     const failure = await orFailure(async () => {
-      readable.push({ index, file: await readOutgoingFile({ path }, signal) });
+      read = await readOutgoingFile({ path, ...(description !== undefined && { description }) }, signal);
       return { outcome: "failed" };
     });
-    results.push({ file: path, ...failure });
+    prepared.push(read ?? { file: path, ...failure });
   }
-  if (readable.length === 0) return results;
-  const files = readable.map(({ file }) => file);
-  const sent = await pushUntilSent({
+  return prepared;
+}
+
+const isRead = (file: OutgoingFile | FileResult): file is OutgoingFile => !("outcome" in file);
+
+async function pushTo(
+  to: string,
+  connection: SipConnection,
+  prepared: Prepared,
+  sending: Sending,
+): Promise<PushResult[]> {
+  const results: PushResult[] = prepared.map((file) =>
+    isRead(file) ? { to, file: file.path, outcome: "failed" } : { to, ...file },
+  );
+  const offered: { readonly index: number; readonly file: OutgoingFile }[] = [];
+  for (const [index, file] of prepared.entries()) {
+    if (!isRead(file)) continue;
+    let method: ChosenMethod | undefined;
+    const result = await orFailure(async () => {
+      if (isAborted(sending.signal)) throw new InletError("INLET_TRANSFER_CANCELLED");
+      const agent = await connection.get();
+      method = chooseMethod(sending.method, file.size, agent.protocol, sending.linkBase !== undefined);
+      if (method !== "msrp") return sendPage(agent, method, { to, file, sending });
+      offered.push({ index, file });
+      return { outcome: "failed" };
+    });
+    results[index] = { to, file: file.path, ...(method !== undefined && { method }), ...result };
+  }
+  for (let at = 0; at < offered.length; at += FILES_PER_OFFER) {
+    const part = offered.slice(at, at + FILES_PER_OFFER);
+    const sent = await sendOffer(
+      to,
+      connection,
+      part.map(({ file }) => file),
+      sending,
+    );
+    for (const [place, { index }] of part.entries()) {
+      const result = sent[place];
+      if (result !== undefined) results[index] = { to, method: "msrp", ...result };
+    }
+  }
+  return results;
+}
+
+/** For whom it is, beside the push service (RFC 3841). */
+const references = ({ application }: Sending): readonly string[] =>
+  application === undefined ? [] : [`*;${application}`];
+
+async function sendPage(
+  agent: ConnectedAgent,
+  method: Exclude<ChosenMethod, "msrp">,
+  { to, file, sending }: { readonly to: string; readonly file: OutgoingFile; readonly sending: Sending },
+): Promise<Omit<FileResult, "file">> {
+  const { linkBase = "", linkAge = WEEK, clock } = sending;
+  const page = { to, file, acceptContact: references(sending) };
+  if (method === "message") return sendFileAsMessage(agent, page);
+  return sendLink(agent, { ...page, base: linkBase, expires: clock.now() + linkAge });
+}
+
+function sendOffer(
+  to: string,
+  connection: SipConnection,
+  files: readonly OutgoingFile[],
+  sending: Sending,
+): Promise<FileResult[]> {
+  const { clock, log, signal, onProgress, onRetry } = sending;
+  return pushUntilSent({
     connect: () => connection.get(),
     onRetry: ({ files: again, number, of }) =>
       onRetry?.(
@@ -139,6 +185,7 @@ async function sendOffer(connection: Connection, options: Sending, paths: readon
       ),
     to,
     files,
+    acceptContact: references(sending),
     clock,
     log,
     ...(signal !== undefined && { signal }),
@@ -147,11 +194,6 @@ async function sendOffer(connection: Connection, options: Sending, paths: readon
       if (file !== undefined) onProgress?.(file.path, octets, file.size);
     },
   });
-  for (const [at, { index }] of readable.entries()) {
-    const result = sent[at];
-    if (result !== undefined) results[index] = result;
-  }
-  return results;
 }
 
 /** What concerns one file is its result; that nobody could sign in or the connection is gone concerns all. */

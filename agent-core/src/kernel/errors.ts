@@ -236,12 +236,11 @@ const catalogue = {
   },
   INLET_SEND_METHOD_UNAVAILABLE: {
     layer: "push",
-    text: "This way of sending is not available yet. Choose msrp or message.",
+    text: "A link needs a place where the file lies. Name it with --link-base.",
   },
-  INLET_SEND_NOT_TEXT: { layer: "push", text: "Only text can be sent as a message. Send this file with msrp." },
   INLET_SEND_TEXT_TOO_LONG: {
     layer: "push",
-    text: "A message holds at most 64 KiB of text. Send this file with msrp.",
+    text: "A message holds at most 64 KiB. Send this file with msrp.",
   },
   INLET_FILE_UNREADABLE: { layer: "push", text: "This file cannot be read. Check its name and permissions." },
   // DCD

@@ -1,27 +1,35 @@
-/** `inlet send`: the Push Sender Agent. Exit code 0 only when the receiver confirmed every file. */
+/** `inlet send`: the Push Sender Agent. Exit code 0 only when every receiver confirmed every file. */
 import { basename } from "node:path";
 import { type Command, oneOf, parseAor, parseOptions, required, usage } from "../command-line.ts";
 import { readPassword } from "../password.ts";
 import { stderrLog, tlsOptions, tlsOptionsHelp, warn } from "../receive-options.ts";
 import { plain } from "../terminal/plain.ts";
+import { allDone, resultLines, resultTable } from "../terminal/results.ts";
 import { size } from "../terminal/words.ts";
 
 const help = `Usage: inlet send --aor ADDRESS --registrar URI --to ADDRESS [options] FILE…
 
-Offers files to a receiver and sends those that it accepts. A transfer that breaks off is tried again twice, and goes on
-where it broke if the receiver kept what had come.
+Pushes files to receivers. Small ones go as messages, large ones are offered, and those that are accepted are sent. A
+transfer that breaks off is tried again twice, and goes on where it broke if the receiver kept what had come.
 
   --aor ADDRESS          your address (needed)
   --registrar URI        the server it goes through, like "sip:127.0.0.1:5060;transport=tcp" (needed)
-  --to ADDRESS           the receiver (needed)
+  --to ADDRESS           the receiver (needed); may stand several times
+  --at-once N            receivers that are pushed to at the same time; default 4
   --user NAME            user name for signing in; default: the user part of --aor
   --password-file FILE   the password is its first line; "-" reads it from the standard input
 ${tlsOptionsHelp}
-  --method METHOD        auto, message (in a SIP MESSAGE), msrp (offered, then sent) or indirect (as a link);
-                         default auto
+  --method METHOD        message (in a SIP MESSAGE, at most 64 KiB), msrp (offered, then sent) or indirect (as a link);
+                         default auto: by size, a message up to 8 KiB (600 octets over UDP)
+  --link-base URL        where the files already lie under their names, for links: with it, auto makes a link of what is
+                         too large for a message. Inlet puts nothing there.
+  --description TEXT     what the files are about
+  --application TAG      the application they are for, like +g.oma.iari.syncml
+  --json                 one line of JSON for each receiver and file
   --log LEVEL            debug, info, warn or error (default warn)
 
-Exit code: 0 when the receiver confirmed every file; else 1, and a table of what happened to which.
+Exit code: 0 when every receiver confirmed every file, or has the link to it; else 1, and a table of what happened to
+which.
 
 Example:
   inlet send --aor sip:anna@example.net --registrar "sip:127.0.0.1:5060;transport=tcp" --user anna \\
@@ -49,7 +57,12 @@ async function run(args: readonly string[]): Promise<number> {
     {
       aor: { type: "string" },
       registrar: { type: "string" },
-      to: { type: "string" },
+      to: { type: "string", multiple: true },
+      "at-once": { type: "string" },
+      "link-base": { type: "string" },
+      description: { type: "string" },
+      application: { type: "string" },
+      json: { type: "boolean" },
       user: { type: "string" },
       "password-file": { type: "string" },
       "tls-ca": { type: "string" },
@@ -66,7 +79,14 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const aor = parseAor(required(values.aor, "--aor"), "--aor");
   const registrar = required(values.registrar, "--registrar");
-  const to = parseAor(required(values.to, "--to"), "--to");
+  const to = (values.to ?? [required(undefined, "--to")]).map((address) => parseAor(address, "--to"));
+  const atOnce = values["at-once"] ?? "4";
+  if (!/^[1-9]\d{0,2}$/.test(atOnce)) throw usage(`--at-once is a number from 1 to 999, not "${atOnce}"`);
+  const linkBase = values["link-base"];
+  if (linkBase !== undefined && !/^https?:\/\/./.test(linkBase)) throw usage("--link-base is an http or https address");
+  const { application, description, json = false } = values;
+  if (application !== undefined && !/^[+A-Za-z0-9.!%'-]+(="[^"\r\n]*")?$/.test(application))
+    throw usage(`--application is a feature tag, not "${application}"`);
   const method = oneOf(values.method ?? "auto", ["auto", "message", "msrp", "indirect"], "--method");
   if (files.length === 0) throw usage("a FILE is needed");
   const log = stderrLog(values.log);
@@ -82,6 +102,10 @@ async function run(args: readonly string[]): Promise<number> {
     to,
     method,
     files,
+    atOnce: Number(atOnce),
+    ...(linkBase === undefined ? {} : { linkBase }),
+    ...(description === undefined ? {} : { description }),
+    ...(application === undefined ? {} : { application }),
     log,
     ...(values.user === undefined ? {} : { user: values.user }),
     ...(password === "" ? {} : { password }),
@@ -94,17 +118,8 @@ async function run(args: readonly string[]): Promise<number> {
     ...(process.stderr.isTTY === true ? { onProgress: showProgress() } : {}),
   });
   if (process.stderr.isTTY === true) process.stderr.write(CLEAR_LINE);
-  const allConfirmed = results.length > 0 && results.every(({ outcome }) => outcome === "confirmed");
-  if (allConfirmed) {
-    process.stdout.write(`${results.length === 1 ? "The file was" : `All ${results.length} files were`} confirmed.\n`);
-    return 0;
-  }
-  const width = Math.max(...results.map(({ outcome }) => outcome.length), 0);
-  for (const { file, outcome, reason } of results) {
-    const why = reason === undefined ? "" : `  ${plain(reason.text, 500)} [${reason.code}]`;
-    process.stdout.write(`${outcome.padEnd(width)}  ${plain(file, 500)}${why}\n`);
-  }
-  return 1;
+  process.stdout.write(json ? resultLines(results) : resultTable(results));
+  return allDone(results) ? 0 : 1;
 }
 
-export const send: Command = { summary: "offer files to a receiver and send what it accepts", help, run };
+export const send: Command = { summary: "push files to receivers", help, run };

@@ -1,0 +1,36 @@
+/** One connection to the core at a time; a new one where the last was lost. */
+import type { ConnectedAgent } from "./connected-agent.ts";
+
+export class SipConnection implements Disposable {
+  readonly #connect: () => Promise<ConnectedAgent>;
+  #agent: Promise<ConnectedAgent> | undefined;
+  #current: ConnectedAgent | undefined;
+
+  constructor(connect: () => Promise<ConnectedAgent>) {
+    this.#connect = connect;
+  }
+
+  /** Whoever asks at the same time gets the same one. */
+  get(): Promise<ConnectedAgent> {
+    if (this.#agent === undefined || this.#current?.lost.aborted === true) {
+      this[Symbol.dispose]();
+      const agent = this.#connect();
+      this.#agent = agent;
+      agent.then(
+        (connected) => {
+          this.#current = connected;
+        },
+        () => {
+          if (this.#agent === agent) this.#agent = undefined;
+        },
+      );
+    }
+    return this.#agent;
+  }
+
+  [Symbol.dispose](): void {
+    this.#current?.[Symbol.dispose]();
+    this.#current = undefined;
+    this.#agent = undefined;
+  }
+}
