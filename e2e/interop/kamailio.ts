@@ -12,6 +12,8 @@ export const KAMAILIO = "/usr/sbin/kamailio";
 export const hasKamailio = existsSync(KAMAILIO);
 
 export interface KamailioOptions {
+  /** Default: one that is free. */
+  readonly port?: number;
   /** Digest algorithm of the challenge; none: everyone may register. */
   readonly digest?: "MD5" | "SHA-256";
   readonly users?: Readonly<Record<string, string>>;
@@ -21,6 +23,11 @@ export interface KamailioOptions {
   readonly webSocket?: boolean;
   /** Serves SUBSCRIBE and PUBLISH for presence, and SUBSCRIBE for reg, instead of answering 489. */
   readonly presence?: boolean;
+  /** Lines of another configuration: parameters and modules behind the usual ones, and what is done first with each request. */
+  readonly modules?: string;
+  readonly first?: string;
+  /** How a binding is kept; default `save("location")`. */
+  readonly save?: string;
 }
 
 export interface Kamailio {
@@ -35,6 +42,7 @@ export const KAMAILIO_MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/";
 
 function configuration(port: number, tlsPort: number, folder: string, options: KamailioOptions): string {
   const { digest, users = {}, certificate, webSocket = false, presence = false } = options;
+  const { modules = "", first = "", save = 'save("location")' } = options;
   const passwords = Object.entries(users)
     .map(([user, password]) => `    if ($au == "${user}") { $var(password) = "${password}"; }`)
     .join("\n");
@@ -75,12 +83,14 @@ ${presence ? presenceModules(folder, port) : ""}
 modparam("auth", "algorithm", "${digest ?? "MD5"}")
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "min_expires", 10)
+${modules}
 request_route {
+  ${first}
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
   ${webSocket ? 'if (is_method("REGISTER") && ($proto == "ws" || $proto == "wss")) { fix_nated_register(); }' : ""}
   if (is_method("REGISTER")) {
     ${digest === undefined ? "" : authentication}
-    if (!save("location")) { sl_reply_error(); }
+    if (!${save}) { sl_reply_error(); }
     exit;
   }
   ${presence ? PRESENCE_ROUTE : ""}
@@ -114,7 +124,7 @@ event_route[xhttp:request] {
 
 /** Ends by itself with the test's process; `stop` ends it before. Fails with its log when it does not come up. */
 export async function startKamailio(options: KamailioOptions = {}): Promise<Kamailio> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const tlsPort = await freePort();
   return runKamailio(port, tlsPort, (folder) => configuration(port, tlsPort, folder, options));
 }
