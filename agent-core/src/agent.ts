@@ -289,11 +289,21 @@ class RunningAgent implements StartedAgent {
     return this.#stopping;
   }
 
+  /** What a SIM has taken stays taken over a restart (TS 33.102 §6.3.3): an old challenge is never new again. */
+  #withSequence(options: AccountOptions): AccountOptions {
+    if (options.aka === undefined) return options;
+    const key = `sqn ${options.aor}`;
+    const stored = z.string().safeParse(this.#store.getSetting(key)).data ?? "";
+    const given = options.aka.sqn ?? "000000000000";
+    const sqn = stored > given.toLowerCase() ? stored : given;
+    return { ...options, aka: { ...options.aka, sqn, taken: (taken) => this.#store.setSetting(key, taken) } };
+  }
+
   #addAccount(options: AccountOptions, environment: PushEnvironment): void {
     const { publish, patch } = this.#holder;
     const { clock, log, msrp } = environment;
     let last = "";
-    const account: Account = new Account(options, {
+    const account: Account = new Account(this.#withSequence(options), {
       clock,
       log,
       trace: (id) => this.#trace.sink(id),

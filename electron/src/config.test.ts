@@ -10,6 +10,21 @@ test("without options there is no account, and everything has its place", () => 
   expect(toConfig([], places)).toEqual({ dataDir: "/data/agent", folder: "/downloads/Inlet", accounts: [] });
 });
 
+test("how the account signs in is said as for inlet receive, and reaches it", () => {
+  const dir = mkdtempSync(join(tmpdir(), "inlet-config-"));
+  const [ca, sim] = [join(dir, "ca"), join(dir, "sim")];
+  writeFileSync(ca, "PEM");
+  writeFileSync(sim, `K=${"0".repeat(32)}\nOP=${"1".repeat(32)}\n`);
+  const args = ["--aor=sip:bob@x", "--tls-ca", ca, "--sim-file", sim, "--min-digest", "SHA-256", "--gruu", "yes"];
+  expect(toConfig(args, places).accounts).toEqual([
+    {
+      ...{ aor: "sip:bob@x", password: "", tls: { ca: "PEM" }, minAlgorithm: "SHA-256", gruu: true },
+      aka: { k: "0".repeat(32), op: "1".repeat(32) },
+    },
+  ]);
+  rmSync(dir, { recursive: true });
+});
+
 test("the account options of inlet receive, between Chromium's switches", () => {
   const dir = mkdtempSync(join(tmpdir(), "inlet-config-"));
   const file = join(dir, "password");

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { AcceptMode } from "@inlet/agent-core/contract";
+import { readSignIn, type SignInValues, signInOptions } from "@inlet/agent-core/sign-in-options";
 import type { AgentConfig } from "./messages.ts";
 
 const text = { type: "string" } as const;
@@ -25,6 +26,7 @@ export function toConfig(args: readonly string[], places: Places): AgentConfig {
       registrar: text,
       user: text,
       "password-file": text,
+      ...signInOptions,
       data: text,
       folder: text,
       accept: text,
@@ -36,6 +38,14 @@ export function toConfig(args: readonly string[], places: Places): AgentConfig {
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   const [aor, registrar, user, file, accept] = ["aor", "registrar", "user", "password-file", "accept"].map(given);
+  const contents = (name: string): string | undefined => {
+    const file = given(name);
+    return file === undefined ? undefined : readFileSync(file, "utf8");
+  };
+  const names = Object.keys(signInOptions) as (keyof typeof signInOptions)[];
+  const signIn: SignInValues = Object.fromEntries(
+    names.flatMap((name) => (given(name) === undefined ? [] : [[name, given(name)]])),
+  );
   const msrp = /^\[?([^\s\]]+)\]?:(\d{1,5})$/.exec(given("msrp") ?? "");
   return {
     dataDir: given("data") ?? join(places.data, "agent"),
@@ -49,6 +59,7 @@ export function toConfig(args: readonly string[], places: Places): AgentConfig {
               password: file === undefined ? "" : (readFileSync(file, "utf8").split(/\r?\n/, 1)[0] ?? ""),
               ...(registrar === undefined ? {} : { registrar }),
               ...(user === undefined ? {} : { user }),
+              ...readSignIn(signIn, { "tls-ca": contents("tls-ca"), "sim-file": contents("sim-file") }),
             },
           ],
     ...(accept !== undefined && isAcceptMode(accept) ? { accept } : {}),

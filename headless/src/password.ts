@@ -13,24 +13,30 @@ export async function readPassword(
   warn: (text: string) => void,
 ): Promise<string> {
   if (path === undefined) return NO_PASSWORD;
-  const text = path === "-" ? await firstLine(input) : await fromFile(path, warn);
+  const text = path === "-" ? await firstLine(input) : await secretFile(path, "--password-file", "password", warn);
   const line = text.split(/\r?\n/, 1)[0] ?? "";
   if (line === "") throw usage("--password-file holds no password");
   if (line.length > LIMIT) throw usage("--password-file holds more than a password");
   return line;
 }
 
-async function fromFile(path: string, warn: (text: string) => void): Promise<string> {
+/** What a file of few lines holds. `what`: what others could read in it. */
+export async function secretFile(
+  path: string,
+  option: string,
+  what: string,
+  warn: (text: string) => void,
+): Promise<string> {
   try {
     await using file = await open(path, "r");
     const { mode } = await file.stat();
     if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-      warn(`Other users of this machine may read the password in ${path}. To prevent it: chmod 600 ${path}`);
+      warn(`Other users of this machine may read the ${what} in ${path}. To prevent it: chmod 600 ${path}`);
     }
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4 * LIMIT), 0, 4 * LIMIT, 0);
     return buffer.toString("utf8", 0, bytesRead);
   } catch (error) {
-    throw usage(`--password-file cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`);
+    throw usage(`${option} cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`);
   }
 }
 

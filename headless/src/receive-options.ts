@@ -3,17 +3,17 @@ import { readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { type AgentOptions, readIdentity } from "@inlet/agent-core";
 import { jsonLog, type Log, type LogLevel } from "@inlet/agent-core/kernel";
+import { readSignIn, type SignInValues, signInOptions, signInOptionsHelp } from "@inlet/agent-core/sign-in-options";
 import { oneOf, parseAor, parseHostPort, required, usage } from "./command-line.ts";
 import { defaultDataFolder, defaultReceivedFolder } from "./folders.ts";
-import { readPassword } from "./password.ts";
+import { readPassword, secretFile } from "./password.ts";
 
 export const receiveOptions = {
   aor: { type: "string" },
   registrar: { type: "string" },
   user: { type: "string" },
   "password-file": { type: "string" },
-  "tls-ca": { type: "string" },
-  "tls-fingerprint": { type: "string" },
+  ...signInOptions,
   data: { type: "string" },
   folder: { type: "string" },
   accept: { type: "string" },
@@ -26,15 +26,12 @@ export const receiveOptions = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-export const tlsOptionsHelp = `  --tls-ca FILE          certificates to trust instead of the system's, PEM
-  --tls-fingerprint HEX  the SHA-256 of the one certificate to trust, whoever signed it`;
-
 export const receiveOptionsHelp = `  --aor ADDRESS          your address, like sip:bob@example.net (needed)
   --registrar URI        where to register, like "sip:127.0.0.1:5060;transport=tcp"; the transport is udp, tcp, tls,
                          ws or wss; what the URI leaves open is found by DNS; default: the domain of --aor
   --user NAME            user name for signing in; default: the user part of --aor
   --password-file FILE   the password is its first line; "-" reads it from the standard input
-${tlsOptionsHelp}
+${signInOptionsHelp}
   --data DIR             where the database and partial files are kept
                          (default ${defaultDataFolder()})
   --folder DIR           where finished files go (default ${defaultReceivedFolder()})
@@ -48,13 +45,11 @@ ${tlsOptionsHelp}
                          which the sender knows by its fingerprint)
   --log LEVEL            debug, info, warn or error: what is written to the standard error (default warn)`;
 
-export interface ReceiveValues {
+export interface ReceiveValues extends SignInValues {
   readonly aor?: string;
   readonly registrar?: string;
   readonly user?: string;
   readonly "password-file"?: string;
-  readonly "tls-ca"?: string;
-  readonly "tls-fingerprint"?: string;
   readonly data?: string;
   readonly folder?: string;
   readonly accept?: string;
@@ -86,7 +81,7 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
   if (noRelay !== undefined) throw usage(`--msrp-relay: ${noRelay} is no msrps://HOST:PORT;tcp`);
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], input, warn);
-  const tls = await tlsOptions(values["tls-ca"], values["tls-fingerprint"]);
+  const signIn = await signInOf(values);
   return {
     dataDir: values.data ?? defaultDataFolder(),
     folder: values.folder ?? defaultReceivedFolder(),
@@ -96,14 +91,14 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
         password,
         ...(values.registrar === undefined ? {} : { registrar: values.registrar }),
         ...(values.user === undefined ? {} : { user: values.user }),
-        ...(tls === undefined ? {} : { tls }),
+        ...signIn,
         ...(values["behind-nat"] === true && { behindNat: true }),
         ...(relays !== undefined && { msrpRelay: { relays } }),
       },
     ],
     // What the command line does not say must not override what a person has set: `ask` is the agent's own default.
     ...(accept === undefined ? {} : { accept }),
-    msrp: { ...place, ...(tls?.ca !== undefined && { ca: tls.ca }), ...(await identity(values)) },
+    msrp: { ...place, ...(signIn.tls?.ca !== undefined && { ca: signIn.tls.ca }), ...(await identity(values)) },
     log,
   };
 }
@@ -118,15 +113,14 @@ async function identity({ "msrp-certificate": certificate, "msrp-key": key }: Re
   return { identity };
 }
 
-/** What `--tls-ca` and `--tls-fingerprint` say; undefined where neither is given. */
-export async function tlsOptions(file: string | undefined, fingerprint: string | undefined) {
-  if (fingerprint !== undefined && !/^[0-9a-f]{64}$/i.test(fingerprint.replaceAll(":", ""))) {
-    throw usage("--tls-fingerprint is 64 hex digits, with or without colons");
-  }
-  if (file === undefined && fingerprint === undefined) return undefined;
-  const ca =
-    file === undefined
-      ? undefined
-      : await readFile(file, "utf8").catch(() => Promise.reject(usage(`--tls-ca: ${file} cannot be read`)));
-  return { ...(ca !== undefined && { ca }), ...(fingerprint !== undefined && { fingerprint }) };
+/** How the account signs in, with what is in the files that say it. */
+export async function signInOf(values: SignInValues) {
+  const { "tls-ca": ca, "sim-file": sim } = values;
+  return readSignIn(values, {
+    "tls-ca": ca === undefined ? undefined : await readText(ca, "--tls-ca"),
+    "sim-file": sim === undefined ? undefined : await secretFile(sim, "--sim-file", "keys", warn),
+  });
 }
+
+const readText = (file: string, option: string): Promise<string> =>
+  readFile(file, "utf8").catch(() => Promise.reject(usage(`${option}: ${file} cannot be read`)));

@@ -100,23 +100,10 @@ async function inWindow(electron: string, args: readonly string[], end: EndReque
 
 /** The account options as they were given. */
 const accountArguments = (values: ReceiveValues): string[] =>
-  (
-    [
-      "aor",
-      "registrar",
-      "user",
-      "password-file",
-      "tls-ca",
-      "tls-fingerprint",
-      "data",
-      "folder",
-      "accept",
-      "msrp",
-      "log",
-    ] as const
-  ).flatMap((name) => {
-    const value = values[name];
-    return value === undefined ? [] : [`--${name}`, value];
+  Object.keys(receiveOptions).flatMap((name) => {
+    const value = values[name as keyof ReceiveValues];
+    if (value === true) return [`--${name}`];
+    return typeof value === "string" ? [`--${name}`, value] : [];
   });
 
 try {

@@ -289,6 +289,24 @@ describe("an account with a SIM (RFC 3310)", () => {
     await state("registered");
   });
 
+  it("what the SIM has taken is told, so that an old challenge stays old over a restart", async () => {
+    await using core = await RawCore.listen();
+    let kept = "000000000000";
+    const taken = (sqn: string): void => {
+      kept = sqn;
+    };
+    const start = () => watch({ registrar: core.uri, ...aka, aka: { ...SIM, sqn: kept, taken } });
+    const first = start();
+    first.account.start();
+    core.respond(await core.next("REGISTER"), "401 Unauthorized", [akaChallenge(AUTN)]);
+    expect(header(await core.next("REGISTER"), "Authorization")).not.toMatch(/auts/);
+    expect(kept).toBe("ff9bb4d0b607");
+    first.account.dispose();
+    start().account.start();
+    core.respond(await core.next("REGISTER"), "401 Unauthorized", [akaChallenge(AUTN)]);
+    expect(header(await core.next("REGISTER"), "Authorization")).toMatch(/auts=/);
+  });
+
   it("R11: neither the keys nor what is made of them is in a log, an error, a view or on the wire", async () => {
     await using core = await RawCore.listen();
     const traced: string[] = [];

@@ -16,6 +16,8 @@ export interface AkaOptions {
   readonly opc?: string;
   /** The highest sequence number taken so far: 12 digits. Default 0. */
   readonly sqn?: string;
+  /** Is told the highest one, as 12 digits, each time that it has grown: what is given as `sqn` at the next start. */
+  taken?(sqn: string): void;
 }
 
 export type AkaOutcome =
@@ -42,6 +44,7 @@ export class Aka {
   /** The highest sequence number taken, by its series (annex C.2.1): challenges may overtake each other on the way. */
   readonly #taken: number[];
   #highest: number;
+  readonly #told: ((sqn: string) => void) | undefined;
 
   constructor(options: AkaOptions) {
     const k = octets(options.k, 16, "K");
@@ -49,6 +52,7 @@ export class Aka {
     this.#keys = { k, opc };
     const sqn = octets(options.sqn ?? "000000000000", 6, "SQN");
     this.#highest = Buffer.from(sqn).readUIntBE(0, 6);
+    this.#told = options.taken?.bind(options);
     this.#taken = new Array<number>(SERIES).fill(Math.floor(this.#highest / SERIES));
   }
 
@@ -70,7 +74,10 @@ export class Aka {
     const place = Math.floor(sqn / SERIES);
     if (place <= (this.#taken[series] ?? 0)) return false;
     this.#taken[series] = place;
-    this.#highest = Math.max(this.#highest, sqn);
+    if (sqn > this.#highest) {
+      this.#highest = sqn;
+      this.#told?.(sqn.toString(16).padStart(12, "0"));
+    }
     return true;
   }
 

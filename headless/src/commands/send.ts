@@ -1,8 +1,9 @@
 /** `inlet send`: the Push Sender Agent. Exit code 0 only when every receiver confirmed every file. */
 import { basename } from "node:path";
+import { tlsOptionsHelp } from "@inlet/agent-core/sign-in-options";
 import { type Command, oneOf, parseAor, parseOptions, required, usage } from "../command-line.ts";
 import { readPassword } from "../password.ts";
-import { stderrLog, tlsOptions, tlsOptionsHelp, warn } from "../receive-options.ts";
+import { signInOf, stderrLog, warn } from "../receive-options.ts";
 import { plain } from "../terminal/plain.ts";
 import { allDone, resultLines, resultTable } from "../terminal/results.ts";
 import { size } from "../terminal/words.ts";
@@ -92,7 +93,7 @@ async function run(args: readonly string[]): Promise<number> {
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], process.stdin, warn);
 
-  const tls = await tlsOptions(values["tls-ca"], values["tls-fingerprint"]);
+  const { tls } = await signInOf(values);
 
   // Only here, so that the other subcommands do not load the provider.
   const { sendFiles } = await import("@inlet/provider");
