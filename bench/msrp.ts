@@ -24,7 +24,9 @@ interface Target {
   /** Of the speed without protocol. */
   readonly ratio: number;
   /** CPU seconds for a GiB. */
-  readonly cpu: number;
+  readonly cpu?: number;
+  /** Beside a limit that is encrypted too. */
+  readonly tls?: boolean;
 }
 
 const TARGETS: readonly Target[] = [
@@ -33,6 +35,9 @@ const TARGETS: readonly Target[] = [
   { name: "64 KiB", chunk: 65_536, ratio: 0.8, cpu: 1.4 },
   { name: "1 MiB", chunk: MIB, ratio: 0.8, cpu: 1.4 },
   { name: "one chunk", chunk: 0, ratio: 0.8, cpu: 1.4 },
+  { name: "TLS 10 KiB", chunk: 10_240, ratio: 0.75, tls: true },
+  { name: "TLS 64 KiB", chunk: 65_536, ratio: 0.75, tls: true },
+  { name: "TLS one", chunk: 0, ratio: 0.75, tls: true },
 ];
 /** Growth of memory in MiB at any chunk size, and the event loop's delay in ms while four files come at once. */
 const GROWTH = 32;
@@ -63,12 +68,21 @@ function start(name: string, job: unknown): { readonly child: ChildProcess; read
   return { child, line };
 }
 
-async function round(what: "limit" | "inlet", chunk: number, size: number, hash: string, count = 1): Promise<Round> {
+interface Run {
+  readonly what: "limit" | "inlet";
+  readonly chunk: number;
+  readonly size: number;
+  readonly hash: string;
+  readonly count?: number;
+  readonly tls?: boolean;
+}
+
+async function round({ what, chunk, size, hash, count = 1, tls = false }: Run): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), "inlet-bench-"));
-  const receiver = start("receiver", { what, folder, count, size, hash });
+  const receiver = start("receiver", { what, folder, count, size, hash, tls });
   try {
     const { port, targets } = (await receiver.line()) as { port: number; targets: string[] };
-    const generator = start("generator", { port, targets, size, chunk });
+    const generator = start("generator", { port, targets, size, chunk, tls });
     try {
       const took = receiver.line();
       took.catch(() => undefined);
@@ -116,12 +130,12 @@ export async function benchMsrp(size: number, rounds: number, tell: (line: strin
   };
   tell(`MSRP, ${size} MiB, ${rounds} rounds by turns; medians; MB = 10^6`);
   tell("chunks        MB/s   limit   ratio  CPU-s/GiB  limit  RSS growth");
-  for (const { name, chunk, ratio, cpu } of TARGETS) {
+  for (const { name, chunk, ratio, cpu = Number.POSITIVE_INFINITY, tls = false } of TARGETS) {
     const limits: Round[] = [];
     const inlets: Round[] = [];
     for (let i = 0; i < rounds; i++) {
-      limits.push(await round("limit", chunk, octets, hash));
-      inlets.push(await round("inlet", chunk, octets, hash));
+      limits.push(await round({ what: "limit", chunk, size: octets, hash, tls }));
+      inlets.push(await round({ what: "inlet", chunk, size: octets, hash, tls }));
     }
     const found = {
       name,
@@ -142,7 +156,8 @@ export async function benchMsrp(size: number, rounds: number, tell: (line: strin
     );
   }
   const fours: Round[] = [];
-  for (let i = 0; i < rounds; i++) fours.push(await round("inlet", 65_536, octets, hash, 4));
+  for (let i = 0; i < rounds; i++)
+    fours.push(await round({ what: "inlet", chunk: 65_536, size: octets, hash, count: 4 }));
   const four = {
     speed: of(fours, "speed"),
     p99: of(fours, "p99"),

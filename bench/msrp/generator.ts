@@ -7,6 +7,7 @@
  * One connection for each target, all at once. `raw`: the octets alone. Ends when every receiver has said that all is kept.
  */
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { contentPeriod, PERIOD } from "./content.ts";
 
 interface Job {
@@ -15,6 +16,7 @@ interface Job {
   readonly size: number;
   /** Octets of a chunk; 0: one for all. */
   readonly chunk: number;
+  readonly tls: boolean;
 }
 
 const job = JSON.parse(process.argv[2] ?? "{}") as Job;
@@ -104,10 +106,12 @@ function kept(socket: Socket): Promise<void> {
 }
 
 async function transfer(to: string): Promise<void> {
-  const socket = connect({ port: job.port, host: "127.0.0.1", noDelay: true });
+  const place = { port: job.port, host: "127.0.0.1", noDelay: true };
+  const socket = job.tls ? connectTls({ ...place, rejectUnauthorized: false }) : connect(place);
   const done = kept(socket);
   done.catch(() => undefined);
-  await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+  const ready = job.tls ? "secureConnect" : "connect";
+  await new Promise<void>((resolve, reject) => socket.once(ready, resolve).once("error", reject));
   const gone: Promise<void>[] = [];
   for (const buffers of pieces(to)) {
     socket.cork();

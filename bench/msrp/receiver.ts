@@ -8,11 +8,12 @@
  */
 import { createHash } from "node:crypto";
 import { closeSync, fsync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
-import { createServer, Socket } from "node:net";
+import { createServer, type Server, Socket } from "node:net";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createServer as createTlsServer } from "node:tls";
 import { systemClock } from "@inlet/agent-core/kernel";
-import { MsrpListener } from "@inlet/agent-core/msrp";
+import { MsrpListener, makeIdentity } from "@inlet/agent-core/msrp";
 import { Landing, toSafeFileName } from "@inlet/agent-core/store";
 
 interface Job {
@@ -21,6 +22,7 @@ interface Job {
   readonly count: number;
   readonly size: number;
   readonly hash: string;
+  readonly tls: boolean;
 }
 
 const job = JSON.parse(process.argv[2] ?? "{}") as Job;
@@ -62,29 +64,51 @@ function finished(): void {
   setImmediate(() => process.exit());
 }
 
-/** Same reads as Inlet's: what is compared is the protocol, not a trick of the socket. */
-function limit(): void {
-  const buffer = Buffer.allocUnsafeSlow(512 * 1024);
-  const server = createServer({ pauseOnConnect: true }, (accepted) => {
+const identity = job.tls ? makeIdentity(Date.now()) : undefined;
+
+/** Writes and hashes octets; says so when all are there. */
+function keeper(keep: () => void): (piece: Buffer) => void {
+  const fd = openSync(join(job.folder, "limit"), "w+");
+  const hash = createHash("sha1");
+  let position = 0;
+  return (piece) => {
+    writeSync(fd, piece, 0, piece.length, position);
+    hash.update(piece);
+    position += piece.length;
+    if (position < job.size) return;
+    hash.digest("hex");
+    fsync(fd, () => {
+      closeSync(fd);
+      keep();
+    });
+  };
+}
+
+/** What Node gives, without protocol. */
+function limitOverTls(): Server {
+  const { key, certificate: cert } = identity ?? {};
+  return createTlsServer({ key, cert }, (socket) => {
     begin();
-    const fd = openSync(join(job.folder, "limit"), "w+");
-    const hash = createHash("sha1");
-    let position = 0;
+    socket.on("error", () => undefined);
+    socket.on(
+      "data",
+      keeper(() => socket.write("kept", () => finished())),
+    );
+  });
+}
+
+/** Same reads as Inlet's: what is compared is the protocol, not a trick of the socket. */
+function limit(): Server {
+  const buffer = Buffer.allocUnsafeSlow(512 * 1024);
+  return createServer({ pauseOnConnect: true }, (accepted) => {
+    begin();
     const holder = accepted as unknown as { _handle: unknown };
     const handle = holder._handle;
     holder._handle = null;
     accepted.destroy();
+    const take = keeper(() => socket.write("kept", () => finished()));
     const callback = (length: number, bytes: Buffer): boolean => {
-      const piece = bytes.subarray(0, length);
-      writeSync(fd, piece, 0, length, position);
-      hash.update(piece);
-      position += length;
-      if (position < job.size) return true;
-      hash.digest("hex");
-      fsync(fd, () => {
-        closeSync(fd);
-        socket.write("kept", () => finished());
-      });
+      take(bytes.subarray(0, length));
       return true;
     };
     const options = { handle, onread: { buffer, callback } } as unknown as ConstructorParameters<typeof Socket>[0];
@@ -92,6 +116,9 @@ function limit(): void {
     socket.on("error", () => undefined);
     socket.resume();
   });
+}
+
+function serve(server: Server): void {
   server.listen(0, "127.0.0.1", () => {
     const address = server.address();
     say({ port: typeof address === "object" ? address?.port : 0, targets: ["raw"] });
@@ -99,7 +126,8 @@ function limit(): void {
 }
 
 async function inlet(): Promise<void> {
-  const msrp = await MsrpListener.listen({ host: "127.0.0.1", port: 0, clock: systemClock, trace: () => undefined });
+  const options = { clock: systemClock, trace: () => undefined, ...(identity !== undefined && { identity }) };
+  const msrp = await MsrpListener.listen({ host: "127.0.0.1", port: 0, ...options });
   const hashes = { "sha-1": job.hash };
   const sessions = Array.from({ length: job.count }, (_, i) => {
     const landing = Landing.begin({
@@ -110,6 +138,7 @@ async function inlet(): Promise<void> {
     });
     return msrp.expect({
       acceptTypes: ["*"],
+      ...(job.tls && { secure: { fingerprints: [] } }),
       onMessage: () => {
         begin();
         return {
@@ -127,5 +156,5 @@ async function inlet(): Promise<void> {
   say({ port: msrp.port, targets: sessions.map(({ path }) => path) });
 }
 
-if (job.what === "limit") limit();
-else await inlet();
+if (job.what === "inlet") await inlet();
+else serve(job.tls ? limitOverTls() : limit());

@@ -13,13 +13,16 @@ import type { Socket } from "node:net";
 import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { type Clock, LIMITS, type Log, millis } from "../kernel/index.ts";
 import type { Identity } from "./identity.ts";
-import { adopt, type OnRead, type OpenSocket, type ReadMode, readData } from "./socket.ts";
+import type { ReadGather } from "./read-gather.ts";
+import { adopt, type OnRead, type OpenSocket, type ReadMode, readTls } from "./socket.ts";
 
 export interface EntranceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly buffer: Buffer;
   readonly reading: ReadMode;
+  /** Of what comes over TLS. */
+  readonly gather: ReadGather;
   /** Without one, TLS is not spoken. */
   readonly identity?: Identity | undefined;
   /** PEM of authorities, instead of the system's. */
@@ -136,7 +139,10 @@ export class Entrance {
     this.#handshaking.delete(place);
     tls.disableRenegotiation();
     tls.on("error", () => tls.destroy());
-    this.#enter(guest, (read) => readData(tls, read));
+    this.#enter(guest, (read) => {
+      const { buffer, reading, gather } = this.#options;
+      return readTls(tls, buffer, reading, gather, read);
+    });
   }
 
   #enter(guest: Guest, open: (read: OnRead) => OpenSocket): void {

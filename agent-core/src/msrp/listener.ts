@@ -20,6 +20,7 @@ import { type Fingerprint, type Place, placesOf } from "../wire/sdp/index.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { Entrance } from "./entrance.ts";
 import type { Identity } from "./identity.ts";
+import { ReadGather } from "./read-gather.ts";
 import { ReadTurn } from "./read-turn.ts";
 import { type MsrpSession, type ReceiveOptions, ReceiveSession, type SessionOwner } from "./receive-session.ts";
 import { dial, type ReadMode, sharedReadBuffer } from "./socket.ts";
@@ -54,6 +55,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
   readonly #authority: string;
   readonly #server: Server;
   readonly #buffer = sharedReadBuffer();
+  readonly #gather = new ReadGather();
   readonly #entrance: Entrance;
   readonly #secure: SecureContext | undefined;
   readonly #connections = new Set<Connection>();
@@ -84,6 +86,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
       log: this.log,
       buffer: this.#buffer,
       reading: options.reading ?? "onread",
+      gather: this.#gather,
       identity,
       ca,
       entered: (open, claim) => {
@@ -204,7 +207,8 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
   async #dial(place: Place, server: string | undefined): Promise<Connection> {
     if (this.#closed !== undefined) throw new InletError("INLET_STOPPING");
     const context = this.#secure;
-    const secure = server === undefined || context === undefined ? undefined : { context, server };
+    const secure =
+      server === undefined || context === undefined ? undefined : { context, server, gather: this.#gather };
     if (server !== undefined && secure === undefined) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "no TLS");
     const connection = new Connection(this, (read) => dial(place, this.#buffer, read, secure));
     this.#connections.add(connection);

@@ -78,6 +78,7 @@ describe.each(["onread", "data"] as const)("coming in, read by %s", (reading) =>
     over.send(sendText({ id: "t111", to: b.path, body: "behind closed doors", more: "Success-Report: yes\r\n" }));
     expect(await over.until(/REPORT[\s\S]*\$\r\n$/)).toMatch(/^MSRP t111 200 OK/);
     expect(secure.only.content.toString()).toBe("behind closed doors");
+    expect(listener.reading).toBe(reading);
     const open = await RawPeer.connect(listener.port);
     peers.push(open);
     open.send(sendText({ id: "t112", to: a.path, body: "in the open" }));
