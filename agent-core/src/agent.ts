@@ -1,7 +1,6 @@
 /**
  * The facade: one object, started and stopped, that implements the contract. It does not know which host carries it.
  */
-import { rmSync } from "node:fs";
 import { z } from "zod";
 import { Account, type AccountOptions } from "./account/index.ts";
 import { type AgentListener, StateHolder } from "./agent-state.ts";
@@ -27,6 +26,7 @@ import { keptIdentity, type ListenOptions, MsrpListener, RelayClient, type Relay
 import {
   discardAside,
   keepAside,
+  Notes,
   Offers,
   type PushEnvironment,
   Receipts,
@@ -34,10 +34,11 @@ import {
   receiveContent,
   receiveMessage,
   rehearse,
+  tidily,
   withAside,
   withRule,
 } from "./push/index.ts";
-import { makeFolder, Store, sweepParts, takeBackNames } from "./store/index.ts";
+import { makeFolder, Store, settleNames, sweepParts } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
 import { parseSipUri } from "./wire/sip/index.ts";
 
@@ -106,7 +107,7 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   const store = Store.open(options.dataDir, { clock, log });
   try {
     makeFolder(options.folder);
-    takeBackNames(options.folder, (path, size) => store.hasFile(path, size));
+    settleNames(options.folder, (path, size) => store.hasFile(path, size));
     store.partials.sweep();
     store.quarantine.sweep();
     sweepParts(options.folder, store.partials.idsIn(options.folder));
@@ -150,6 +151,7 @@ class RunningAgent implements StartedAgent {
   readonly #clock: Clock;
   readonly #holder: StateHolder;
   readonly #environment: PushEnvironment;
+  readonly #notes: Notes;
   readonly #offers: Offers;
   readonly #receipts: Receipts;
   readonly #rules: Rules;
@@ -193,7 +195,10 @@ class RunningAgent implements StartedAgent {
         return (await userAgent.request({ method: "MESSAGE", uri: to, to, body })).status;
       },
     });
+    const notes = new Notes({ clock, log });
+    this.#notes = notes;
     const environment: PushEnvironment = {
+      notes,
       receipts: this.#receipts,
       clock,
       log,
@@ -224,14 +229,16 @@ class RunningAgent implements StartedAgent {
         return added;
       },
       recordItem: (item, offerFile) => {
+        notes.flush();
         store.addItem(item, { offerFile });
       },
-      tellItem: (id, hashes) => {
-        if (hashes !== undefined) store.setItemHashes(id, hashes);
-        // The person may have deleted it meanwhile.
-        const item = store.findItem(id);
-        if (item !== undefined) this.#tellItem(item);
-      },
+      tellItem: (id, hashes) =>
+        notes.write(() => {
+          if (hashes !== undefined) store.setItemHashes(id, hashes);
+          // The person may have deleted it meanwhile.
+          const item = store.findItem(id);
+          if (item !== undefined) this.#tellItem(item);
+        }),
     };
     this.#environment = environment;
     this.#offers = new Offers(environment);
@@ -505,7 +512,8 @@ class RunningAgent implements StartedAgent {
     const { read: _, receivedAt: __, acceptedBy: ___, rule: ____, ...told } = item;
     this.#holder.publish({ event: "item", ...told });
     this.#countSoon();
-    if (item.channel !== undefined) this.#accounts.get(item.account)?.channels.refresh();
+    const { channel, account } = item;
+    if (channel !== undefined) tidily(this.#environment.log, () => this.#accounts.get(account)?.channels.refresh());
   }
 
   /** Of items that are told in one turn, the counters are looked up once. */
@@ -514,7 +522,7 @@ class RunningAgent implements StartedAgent {
     this.#counting = true;
     queueMicrotask(() => {
       this.#counting = false;
-      this.#count();
+      tidily(this.#environment.log, () => this.#count());
     });
   }
 
@@ -529,8 +537,9 @@ class RunningAgent implements StartedAgent {
   #schedulePurge(): void {
     this.#purge = this.#clock.after(millis(PURGE_EVERY), () => {
       const before = new Date(this.#clock.now() - UNDO_TIME).toISOString();
-      for (const path of this.#store.purgeDeleted(before)) rmSync(path, { force: true });
-      this.#store.partials.sweep();
+      const { log } = this.#environment;
+      tidily(log, () => this.#store.purgeDeleted(before));
+      tidily(log, () => this.#store.partials.sweep());
       this.#schedulePurge();
     });
   }
@@ -556,6 +565,7 @@ class RunningAgent implements StartedAgent {
     await this.#msrp.close();
     // Whoever waits for it hears of it before the store is closed.
     this.#store.commit();
+    this.#notes[Symbol.dispose]();
     await this.#trace.close();
     this.#store.close();
     this.#resolveStopped();

@@ -77,6 +77,8 @@ export const LIMITS = {
   releaseGrace: 5_000,
   /** The same while Inlet stops. */
   stopGrace: 1_000,
+  /** Wait of what the disk did not let be noted of an offer, before it is tried again. */
+  noteRetry: 1_000,
   /** A file name on disk, in octets of UTF-8. */
   fileName: 200,
   /** Separate pieces of one file that wait for what lies between them. INLET_TRANSFER_SCATTERED */

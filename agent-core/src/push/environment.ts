@@ -6,6 +6,7 @@ import type { MsrpListener } from "../msrp/index.ts";
 import type { KeptHashes, NewItem, Store } from "../store/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
 import type { Reach } from "./line-session.ts";
+import type { Notes } from "./notes.ts";
 import type { Receipts } from "./receipts.ts";
 
 export interface PushEnvironment {
@@ -32,6 +33,8 @@ export interface PushEnvironment {
   patch(patch: MergePatch): void;
   /** Records an item durably, then tells it and resolves. */
   addItem(item: NewItem): Promise<Item>;
+  /** What becomes of offers, for the history. */
+  readonly notes: Notes;
   /** Records the item of an offer's line durably, without telling it yet. */
   recordItem(item: NewItem, offerFile: { readonly offer: string; readonly index: number }): void;
   readonly receipts: Receipts;

@@ -4,7 +4,7 @@
  */
 import type { DecidedBy, Item, Offer, OfferRecord, RuleName } from "../contract/index.ts";
 import { assertNever, InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
-import { freeSpace, type Landing } from "../store/index.ts";
+import { freeSpace, type Landing, type OfferFileChange } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { isRest, takePart } from "./going-on.ts";
 import { findHeld, recordHeld } from "./held-file.ts";
@@ -206,11 +206,13 @@ export class IncomingOffer {
     const abort = new AbortController();
     const going = this.#state.phase;
     const work = [...accept].flatMap((index) => {
-      const line = this.#options.invitation.lines[index];
-      const held = line && going === "deciding" && findHeld(this.#environment, line.file, abort.signal);
-      if (held) return [held.then((item) => item && void this.#held.set(index, item))];
-      const take = line && takePart(this.#environment, this.offer, line, fileNameOf(line.file));
-      return take === undefined ? [] : [this.#takePart(index, take(abort.signal))];
+      try {
+        const found = this.#whatIsHere(index, going, abort.signal);
+        return found === undefined ? [] : [found];
+      } catch (error) {
+        this.#failed(index, error);
+        return [];
+      }
     });
     if (work.length === 0) {
       go();
@@ -225,14 +227,21 @@ export class IncomingOffer {
     this.#recheck = { abort, done };
   }
 
-  async #takePart(index: number, part: Promise<Landing | undefined>): Promise<void> {
-    try {
-      const landing = await part;
-      if (landing !== undefined) this.#parts.set(index, landing);
-    } catch (error) {
-      if (!(error instanceof InletError)) throw error;
-      this.#parts.set(index, error);
-    }
+  #whatIsHere(index: number, phase: OfferState["phase"], signal: AbortSignal): Promise<void> | undefined {
+    const line = this.#options.invitation.lines[index];
+    if (line === undefined) return undefined;
+    const held = phase === "deciding" ? findHeld(this.#environment, line.file, signal) : undefined;
+    if (held !== undefined) return held.then((item) => item && void this.#held.set(index, item));
+    const take = takePart(this.#environment, this.offer, line, fileNameOf(line.file));
+    return take?.(signal).then(
+      (landing) => landing && void this.#parts.set(index, landing),
+      (error: unknown) => this.#failed(index, error),
+    );
+  }
+
+  #failed(index: number, error: unknown): void {
+    if (!(error instanceof InletError)) throw error;
+    this.#parts.set(index, error);
   }
 
   /** INLET_TRANSFER_UNKNOWN: the file is not being received, or is whole and being verified. */
@@ -296,7 +305,7 @@ export class IncomingOffer {
         break;
       case "end": {
         const { outcome, reason: why } = effect;
-        this.#environment.store.endOffer(this.offer.id, outcome, why);
+        this.#environment.notes.write(() => this.#environment.store.endOffer(this.offer.id, outcome, why));
         this.#environment.publish({ event: "offerEnded", id: this.offer.id, outcome, ...(why && { reason: why }) });
         break;
       }
@@ -319,20 +328,23 @@ export class IncomingOffer {
 
   /** A completed file is recorded together with its item. */
   #settled({ index, state: outcome, reason: why }: OfferEffect & { readonly type: "settle" }): void {
-    const { store } = this.#environment;
+    const { store, notes } = this.#environment;
     const held = this.#held.get(index);
     if (outcome === "completed" && held !== undefined) {
-      store.updateOfferFile(this.offer.id, index, { outcome: "receiving", ...this.#deciders.get(index) });
-      recordHeld(this.#environment, this.offer, index, { ...held, ...this.#accepted(index) });
+      notes.write(() => {
+        store.updateOfferFile(this.offer.id, index, { outcome: "receiving", ...this.#deciders.get(index) });
+        recordHeld(this.#environment, this.offer, index, { ...held, ...this.#accepted(index) });
+      });
     } else if (outcome !== "completed") {
       const transfer = outcome === "receiving" ? undefined : this.#transfers.get(index);
-      store.updateOfferFile(this.offer.id, index, {
+      const change: OfferFileChange = {
         outcome,
         ...(why && { reason: why }),
         ...this.#deciders.get(index),
         ...(transfer !== undefined && { received: transfer.received }),
         ...(why?.code === "INLET_TRANSFER_HASH_MISMATCH" && { verified: "no" }),
-      });
+      };
+      notes.write(() => store.updateOfferFile(this.offer.id, index, change));
     }
   }
 

@@ -11,6 +11,7 @@ import { cautionOf } from "./caution.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { type Declared, FileReceiver, leavePart } from "./file-receiver.ts";
 import { partFileOf } from "./going-on.ts";
+import { tidily } from "./notes.ts";
 import { asideId } from "./set-aside.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 
@@ -242,8 +243,10 @@ export class LineTransfer {
     this.#firstOctet[Symbol.dispose]();
     const { environment, offer, file } = this.#options;
     const { partials } = environment.store;
-    if (failure === undefined) partials.dropAll(partFileOf(environment, offer, file));
-    else partials.sweep();
+    tidily(environment.log, () => {
+      if (failure === undefined) partials.dropAll(partFileOf(environment, offer, file));
+      else partials.sweep();
+    });
     environment.patch({ transfers: { [this.#key]: null } });
     this.#options.settled(failure);
   }

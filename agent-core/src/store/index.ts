@@ -9,7 +9,7 @@ export type { Expected, Landed, LandingOptions } from "./landing.ts";
 export { Landing } from "./landing.ts";
 export { offerOutcome } from "./offer-outcome.ts";
 export type { OfferFileChange } from "./offers.ts";
-export { sweepParts, takeBackNames } from "./part-file.ts";
+export { settleNames, sweepParts } from "./part-file.ts";
 export type { Partial, PartialFile, PartJournal } from "./partials.ts";
 export { Partials } from "./partials.ts";
 export { Quarantine } from "./quarantine.ts";

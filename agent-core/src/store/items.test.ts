@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { channelKey, type Item } from "../contract/index.ts";
@@ -282,6 +284,25 @@ describe("deleting", () => {
     const [file] = store.listOffers().offers[0]?.files ?? [];
     expect(file).toMatchObject({ outcome: "completed" });
     expect(file).not.toHaveProperty("item");
+  });
+
+  it("K5: an item whose file cannot be removed is tried again, and holds up no other", () => {
+    const clock = new ManualClock();
+    const store = openStore(undefined, { clock });
+    const folder = temporaryFolder();
+    const paths = ["a", "b"].map((name) => join(folder, name));
+    // No file can be removed where a folder lies.
+    mkdirSync(join(folder, "a"));
+    writeFileSync(join(folder, "b"), "x");
+    for (const path of paths) store.addItem({ ...wholeFile, id: path, path });
+    for (const path of paths) store.deleteItem(path);
+    clock.advance(1);
+    const purge = () => store.purgeDeleted(new Date(clock.now()).toISOString());
+    expect(purge()).toEqual([join(folder, "b")]);
+    expect(readdirSync(folder)).toEqual(["a"]);
+    rmdirSync(join(folder, "a"));
+    expect(purge()).toEqual([join(folder, "a")]);
+    expect(purge()).toEqual([]);
   });
 
   it("does not tell a path in which a later item lies", () => {

@@ -1,9 +1,10 @@
 /** The inbox: what was received, newest first, searched, read, deleted with time to undo. */
-import { lstatSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
 import type { Item } from "../contract/index.ts";
 import { InletError } from "../kernel/index.ts";
 import { type KeptHashes, strongestHash } from "./content-hashes.ts";
 import type { Database } from "./database.ts";
+import { errnoOf, onDisk } from "./disk-error.ts";
 import { updateOfferFile } from "./offers.ts";
 import {
   fromIso,
@@ -166,8 +167,9 @@ export function findContent(
     { hex: stated.hex },
   );
   const found = rows.find((row) => {
-    if (row.path === null || (size !== undefined && row.size !== size)) return false;
-    const file = lstatSync(row.path, { throwIfNoEntry: false });
+    const { path } = row;
+    if (path === null || (size !== undefined && row.size !== size)) return false;
+    const file = onDisk(() => lstatSync(path, { throwIfNoEntry: false }));
     return file?.isFile() === true && file.size === row.size;
   });
   return found === undefined ? undefined : toItem(found);
@@ -231,18 +233,34 @@ export function restoreItem(db: Database, id: string): Item {
   return getItem(db, id);
 }
 
-/** Removes what was deleted before `olderThan` for good. Returns the files to remove: those no other item lies in. */
+/**
+ * Removes what was deleted before `olderThan` for good, with the files that no other item lies in. Those go first: a process
+ * killed in between does it again. A file that cannot be removed now is tried again the next time. Returns those removed.
+ */
 export function purgeDeleted(db: Database, olderThan: number): string[] {
-  return db.transaction(() => {
-    const purged = db.all<{ path: string | null }>("DELETE FROM items WHERE deleted_at < :olderThan RETURNING path", {
-      olderThan,
-    });
-    const paths = new Set(purged.map(({ path }) => path).filter((path) => path !== null));
-    // The person may have moved a file away, and a later one have been put under its name.
-    return [...paths].filter(
-      (path) => db.get("SELECT 1 FROM items WHERE path = :path LIMIT 1", { path }) === undefined,
-    );
+  const due = "deleted_at < :olderThan";
+  const paths = db
+    .all<{ path: string }>(`SELECT DISTINCT path FROM items WHERE ${due} AND path IS NOT NULL`, { olderThan })
+    .map(({ path }) => path);
+  // The person may have moved a file away, and a later one have been put under its name.
+  const others = `SELECT 1 FROM items WHERE path = :path AND (${due}) IS NOT TRUE LIMIT 1`;
+  const alone = paths.filter((path) => db.get(others, { path, olderThan }) === undefined);
+  const left = alone.filter((path) => !removed(path));
+  db.run(`DELETE FROM items WHERE ${due} AND (path IS NULL OR path NOT IN (SELECT value FROM json_each(:left)))`, {
+    olderThan,
+    left: JSON.stringify(left),
   });
+  return alone.filter((path) => !left.includes(path));
+}
+
+function removed(path: string): boolean {
+  try {
+    rmSync(path, { force: true });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 /** When the newest item of a channel came. */

@@ -327,7 +327,8 @@ export class Landing implements Disposable {
     try {
       unlinkSync(this.#path);
     } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw toDiskError(error);
+      // What cannot be removed now is swept at the next start.
+      if (errnoOf(error) === undefined) throw error;
     }
   }
 }

@@ -16,23 +16,23 @@ export function partFileName(id: string): string {
 }
 
 /**
- * At start: a part that bears its name already, but whose file `recorded` does not know, was never acknowledged. The name is
- * taken back, so that nothing lies in the folder that the history does not tell; the part stays. Returns the paths.
+ * At start: parts that bear their name already. Where `recorded` knows the file, the part goes. Else it was never acknowledged:
+ * the name is taken back, so that nothing lies in the folder that the history does not tell, and the part stays.
  */
-export function takeBackNames(folder: string, recorded: (path: string, size: number) => boolean): readonly string[] {
-  return onDisk(() => {
+export function settleNames(folder: string, recorded: (path: string, size: number) => boolean): void {
+  onDisk(() => {
     const names = entriesOf(folder);
-    const stat = (name: string) => lstatSync(join(folder, name), { throwIfNoEntry: false });
-    const parts = names.filter((name) => PART.test(name)).map(stat);
-    const inodes = new Set(parts.flatMap((part) => (part?.isFile() === true && part.nlink > 1 ? [part.ino] : [])));
-    if (inodes.size === 0) return [];
-    return names.flatMap((name) => {
-      const found = PART.test(name) ? undefined : stat(name);
-      const path = join(folder, name);
-      if (found === undefined || !inodes.has(found.ino) || recorded(path, found.size)) return [];
-      unlinkSync(path);
-      return [path];
+    const files = names.flatMap((name) => {
+      const stat = lstatSync(join(folder, name), { throwIfNoEntry: false });
+      return stat?.isFile() === true && stat.nlink > 1
+        ? [{ path: join(folder, name), stat, isPart: PART.test(name) }]
+        : [];
     });
+    for (const part of files.filter(({ isPart }) => isPart)) {
+      const named = files.filter(({ isPart, stat }) => !isPart && stat.ino === part.stat.ino);
+      if (named.some(({ path, stat }) => recorded(path, stat.size))) unlinkSync(part.path);
+      else for (const { path } of named) unlinkSync(path);
+    }
   });
 }
 

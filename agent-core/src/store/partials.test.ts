@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InletError, LIMITS, ManualClock } from "../kernel/index.ts";
 import { Landing } from "./landing.ts";
-import { partFileName, sweepParts } from "./part-file.ts";
+import { partFileName, settleNames, sweepParts } from "./part-file.ts";
 import { toSafeFileName } from "./safe-file-name.ts";
 import type { Store } from "./store.ts";
 import { codeOf, openStore, temporaryFolder } from "./testing.ts";
@@ -164,7 +164,9 @@ describe("what a journal claims is read again", () => {
     landing.keep();
     linkSync(join(folder, partFileName("p")), join(folder, "mine.bin"));
     expect(await resume(store, clock, file)).toBeUndefined();
+    settleNames(folder, () => true);
     store.partials.sweep();
+    expect(store.partials.all()).toEqual([]);
     expect(readdirSync(folder)).toEqual(["mine.bin"]);
     expect(statSync(join(folder, "mine.bin")).size).toBe(100);
   });

@@ -4,11 +4,12 @@
  * built on it (`Landing.resume`), and the hash over the whole file decides in the end. Only octets without a gap from
  * the beginning are claimed. Bounded by LIMITS.partialAge, partialOctets and partialCount, the oldest going first.
  */
-import { lstatSync, rmSync } from "node:fs";
+import { lstatSync, rmSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { type Clock, LIMITS } from "../kernel/index.ts";
 import { type HashAlgorithm, sameContent, strongestHash } from "./content-hashes.ts";
 import type { Database } from "./database.ts";
+import { onDisk } from "./disk-error.ts";
 import { partFileName } from "./part-file.ts";
 
 /** What was offered. `hashes`: one at least that can be verified. */
@@ -116,7 +117,7 @@ export class Partials {
       count += 1;
       if (this.#inUse.has(row.id)) continue;
       const over = octets > mostOctets || count > mostCount || row.updated_at < oldest;
-      if (!over && this.#isThere(row.id, row)) continue;
+      if (!over && this.#found(row.id, row) !== undefined) continue;
       this.drop(row.id, row.folder);
       octets -= row.octets;
       count -= 1;
@@ -142,14 +143,18 @@ export class Partials {
 
   /** Removes a part and what is known of it. */
   drop(id: string, folder: string): void {
-    rmSync(join(folder, partFileName(id)), { force: true });
+    onDisk(() => rmSync(join(folder, partFileName(id)), { force: true }));
     this.#db.run("DELETE FROM partials WHERE id = :id", { id });
   }
 
   /** A part that has another name too is a file by now, which must not be written to. */
   #isThere(id: string, { folder }: { readonly folder: string }): boolean {
-    const found = lstatSync(join(folder, partFileName(id)), { throwIfNoEntry: false });
-    return found?.isFile() === true && found.nlink === 1;
+    return this.#found(id, { folder })?.nlink === 1;
+  }
+
+  #found(id: string, { folder }: { readonly folder: string }): Stats | undefined {
+    const found = onDisk(() => lstatSync(join(folder, partFileName(id)), { throwIfNoEntry: false }));
+    return found?.isFile() === true ? found : undefined;
   }
 
   #journal(partial: Partial): PartJournal {

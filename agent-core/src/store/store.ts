@@ -192,7 +192,7 @@ export class Store implements Disposable {
     return items.restoreItem(this.#db, id);
   }
 
-  /** Forgets items deleted before `olderThan` (ISO 8601). Returns the files that are to be removed now. */
+  /** Forgets items deleted before `olderThan` (ISO 8601). Returns the files that were removed. */
   purgeDeleted(olderThan: string): string[] {
     return items.purgeDeleted(this.#db, fromIso(olderThan));
   }

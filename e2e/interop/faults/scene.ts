@@ -228,7 +228,13 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Of an agent that runs: nothing acknowledged is lost, and what it says is what is there. */
-  async check({ parts = 0 }: { readonly parts?: number } = {}): Promise<void> {
+  async check({
+    parts = 0,
+    folder = true,
+  }: {
+    readonly parts?: number;
+    readonly folder?: boolean;
+  } = {}): Promise<void> {
     const offers = await this.#all("offers.list", "offers");
     const items = await this.#all("items.list", "items");
     for (const { name, data, invites, shown, acknowledged } of this.sent.values()) {
@@ -236,7 +242,7 @@ export class Scene implements AsyncDisposable {
       expect(new Set(rows.map(({ id }) => id)).size, `${name}: offers are recorded once`).toBe(rows.length);
       expect(rows.length, `${name}: no offer that nobody made`).toBeLessThanOrEqual(invites);
       for (const id of shown) expect(rows.map((row) => row.id)).toContain(id);
-      const kept = items.filter((item) => item.name === name);
+      const kept = items.filter(({ offer }) => rows.some(({ id }) => id === offer));
       for (const row of rows) {
         const item = kept.find(({ offer }) => offer === row.id);
         expect(row.endedAt, `${name}: every offer has an end`).toBeDefined();
@@ -257,6 +263,7 @@ export class Scene implements AsyncDisposable {
       expect(kept.length).toBeLessThanOrEqual(1);
       if (acknowledged) expect(kept.length, `message ${text}: acknowledged, therefore kept`).toBe(1);
     }
+    if (!folder) return;
     const there = await readdir(join(this.home, "files"));
     const visible = there.filter((name) => !name.startsWith("."));
     const paths = items.flatMap(({ path }) => (typeof path === "string" ? [path] : []));
