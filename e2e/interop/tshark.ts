@@ -21,7 +21,7 @@ const END = "end of the record";
 export interface Packet {
   readonly from: number;
   readonly to: number;
-  /** Methods and statuses in it; one TCP segment may hold several. */
+  /** Methods and statuses in it; one TCP segment may hold several. Empty: it is not of the protocol. */
   readonly what: string;
   /** Malformed, or an error in tshark's eyes. */
   readonly bad: boolean;
@@ -55,19 +55,32 @@ export class Recording implements Disposable {
     return recording;
   }
 
-  /** Ends it; the SIP packets of the port. */
-  async packets(): Promise<readonly Packet[]> {
-    await this.#caughtUp();
-    this.#child.kill("SIGINT");
-    if (this.#child.exitCode === null) await once(this.#child, "exit");
+  /** Ends it; the SIP packets of the port, or all that hold octets over TCP, read as MSRP. */
+  async packets(protocol: "sip" | "msrp" = "sip"): Promise<readonly Packet[]> {
+    await this.#end();
     const port = this.#port;
-    const fields = ["udp.srcport", "tcp.srcport", "udp.dstport", "tcp.dstport", "sip.Method", "sip.Status-Code"];
+    const own = protocol === "sip" ? ["sip.Method", "sip.Status-Code"] : ["msrp.method", "msrp.status.code"];
+    const fields = ["udp.srcport", "tcp.srcport", "udp.dstport", "tcp.dstport", ...own];
+    const as = ["-d", `tcp.port==${port},${protocol}`, ...(protocol === "sip" ? ["-d", `udp.port==${port},sip`] : [])];
     const text = execFileSync("tshark", [
-      ...["-r", this.#file, "-d", `udp.port==${port},sip`, "-d", `tcp.port==${port},sip`, "-Y", "sip", "-T", "fields"],
+      ...["-r", this.#file, ...as, "-Y", protocol === "sip" ? "sip" : "tcp.len > 0", "-T", "fields"],
       ...[...fields, "_ws.malformed", "_ws.expert.severity", "_ws.expert.message"].flatMap((field) => ["-e", field]),
     ]);
     const lines = text.toString().split("\n");
     return lines.filter((line) => line.trim() !== "").map(packetOf);
+  }
+
+  /** Ends it; all that was recorded, as it stood on the wire. */
+  async octets(): Promise<Buffer> {
+    await this.#end();
+    return readFileSync(this.#file);
+  }
+
+  async #end(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    await this.#caughtUp();
+    this.#child.kill("SIGINT");
+    if (this.#child.exitCode === null) await once(this.#child, "exit");
   }
 
   /** What was sent until now is in the file: the kernel hands packets over in blocks, and a stop drops the last. */
