@@ -24,6 +24,8 @@ import {
 import { Servers } from "./servers.ts";
 import { StreamBeside } from "./stream-beside.ts";
 
+/** Seconds between registrations over UDP. */
+const DATAGRAM_REFRESH = 60;
 const CONNECT_TIMEOUT = 10_000;
 /** For the answer to the last REGISTER: the stop does not wait for ever. */
 const UNREGISTER_PATIENCE = 5;
@@ -188,7 +190,7 @@ export class Account {
         void this.#register(0, UNREGISTER_PATIENCE);
         break;
       case "refreshIn":
-        this.#arm(effect.seconds * 1000, { type: "refreshDue" });
+        this.#arm(1000 * this.#refreshAfter(effect.seconds), { type: "refreshDue" });
         break;
       case "retryIn":
         break; // armed before the change was told, so that the view names the time
@@ -202,6 +204,11 @@ export class Account {
       default:
         assertNever(effect);
     }
+  }
+
+  /** Over UDP nothing but a REGISTER shows that the core still knows us: one that has forgotten answers all else. */
+  #refreshAfter(seconds: number): number {
+    return this.#connection?.reliable === false ? Math.min(seconds, DATAGRAM_REFRESH) : seconds;
   }
 
   #arm(delay: number, input: RegistrationInput): void {

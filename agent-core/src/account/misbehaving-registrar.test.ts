@@ -182,12 +182,6 @@ describe("a registrar that says when to come again is not asked before, and not 
 describe("a registrar whose answer does not change by asking again is left until a person asks", () => {
   let n = 0;
   it.each<[string, Deed, string, number]>([
-    [
-      "stale nonces for ever",
-      (core, r) => says("401 Unauthorized", nonce(`${n++}`, ", stale=true"))(core, r),
-      "INLET_AUTH_REJECTED",
-      3,
-    ],
     ["new nonces for ever", (core, r) => says("401 Unauthorized", nonce(`${n++}`))(core, r), "INLET_AUTH_REJECTED", 2],
     ["one nonce for ever", says("401 Unauthorized", nonce("1")), "INLET_AUTH_REJECTED", 2],
     [

@@ -2,7 +2,7 @@
  * What a registrar's answer to a REGISTER says (RFC 3261 §10.3, RFC 3608, RFC 5626 §6, RFC 5627 §5.2, RFC 7315). Pure.
  * Contacts of other devices do not count, readable or not; what cannot be read of the rest is left out.
  */
-import { InletError, type Reason } from "../kernel/index.ts";
+import { InletError, type Reason, reason } from "../kernel/index.ts";
 import {
   formatNameAddr,
   formatUri,
@@ -11,6 +11,7 @@ import {
   isSipUri,
   type NameAddr,
   optionTags,
+  parseChallenges,
   parseNameAddr,
   parseSeconds,
   parseSipUri,
@@ -96,13 +97,23 @@ function usable(texts: readonly (string | undefined)[]): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
+const STALE = reason("INLET_REGISTRATION_REJECTED", "401 stale nonce");
+
+const isStale = (response: SipResponse): boolean =>
+  headerValues(response, "www-authenticate").some(
+    (value) => readable(() => parseChallenges(value).some(({ stale }) => stale)) === true,
+  );
+
 /** What a refusal means. `others`: another server is known. */
 export function readRefusal(response: SipResponse, why: Reason, others: boolean): RegistrationInput {
   const { status } = response;
   if (status === 423) {
+    // Without the time that it must say (§21.4.17) there is nothing to ask for: a fault of the server's, which may pass.
     const minExpires = Number.parseInt(headerValue(response, "min-expires") ?? "", 10);
-    if (Number.isFinite(minExpires)) return { type: "tooBrief", minExpires };
+    return { type: "tooBrief", minExpires: Number.isFinite(minExpires) ? minExpires : 0 };
   }
+  // The password was right, the nonce too old, again and again (RFC 7616 §3.3): the server's clock or its farm, not the person.
+  if (status === 401 && isStale(response)) return { type: "refused", status: 500, reason: STALE, others };
   // A comment and parameters may follow (§20.33). No time at all says no more than its absence.
   const retryAfter = Number.parseInt(headerValue(response, "retry-after") ?? "", 10);
   return { ...{ type: "refused", status, reason: why, others }, ...(retryAfter > 0 && { retryAfter }) };

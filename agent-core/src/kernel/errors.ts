@@ -58,6 +58,10 @@ const catalogue = {
     text: "The server's name leads nowhere. Check the address, or give the server by hand.",
     retryable: true,
   },
+  INLET_SIP_OTHER_PROTOCOL: {
+    layer: "sip",
+    text: "What answers there is no SIP server: a network's sign-in page, or another program. Open a web page to sign in to the network, or check the server's address and port.",
+  },
   INLET_SIP_CERTIFICATE: {
     layer: "sip",
     text: "The server's certificate is not to be trusted, so no connection was made. Check the server's name or its authority.",

@@ -21,6 +21,7 @@ import {
   headerValue,
   headerValues,
   parseNameAddr,
+  parseSeconds,
   pushReferences,
   type SipRequest,
 } from "../wire/sip/index.ts";
@@ -75,7 +76,8 @@ export function readDescription(request: SipRequest): {
   return { description: parseSessionDescription(sdp.body), parts };
 }
 
-export function readInvitation(request: SipRequest): Invitation {
+/** `now`: milliseconds since 1970. */
+export function readInvitation(request: SipRequest, now: number): Invitation {
   const { description, parts } = readDescription(request);
   const lines = description.media.map((media, index) => readLine(media, index, description, parts));
   const subject = headerValue(request, "subject");
@@ -84,9 +86,16 @@ export function readInvitation(request: SipRequest): Invitation {
     ...pushReferences(request),
     ...(subject !== undefined && { subject }),
     ...sessionIdentity(request),
+    ...lapse(request, now),
     description,
     lines,
   };
+}
+
+/** RFC 3261 §13.3.1: an invitation may say how long it is good for. */
+function lapse(request: SipRequest, now: number): { decideBy?: number } {
+  const seconds = parseSeconds(headerValue(request, "expires") ?? "");
+  return seconds === undefined ? {} : { decideBy: now + Math.min(seconds * 1000, LIMITS.offerDecision) };
 }
 
 function sessionIdentity(request: SipRequest): { session?: string } {

@@ -51,7 +51,9 @@ export class InviteSource implements OfferSource {
   }
 
   reject(status: number, why: Reason): void {
-    this.#invite.reject(status, { headers: [warningOf(why, this.#host)] });
+    // RFC 3261 §13.3.1: an invitation that has lapsed by its own word.
+    const lapsed = why.code === "INLET_OFFER_EXPIRED" && this.#options.invitation.decideBy !== undefined;
+    this.#invite.reject(lapsed ? 487 : status, { headers: [warningOf(why, this.#host)] });
   }
 
   open({ media }: OfferedLine, _: number, events: TransferEvents): TransferSession {

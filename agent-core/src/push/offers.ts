@@ -27,7 +27,11 @@ export class Offers {
   receive(account: string, invite: IncomingInvite): void {
     try {
       const { request } = invite;
-      const invitation = withWhatIsHere(this.#environment, account, readInvitation(request));
+      const invitation = withWhatIsHere(
+        this.#environment,
+        account,
+        readInvitation(request, this.#environment.clock.now()),
+      );
       this.#admit(invitation, "session");
       const environment = this.#environment;
       const session = environment.clock.now();

@@ -25,6 +25,8 @@ export class SipConnection implements OpenFlow {
   #handlers: FlowHandlers | undefined;
   #closed = false;
   #gathering = false;
+  /** The other side has spoken SIP. */
+  #heard = false;
   #unfinished: Disposable | undefined;
 
   /** `socket` is connected, and for TLS its certificate was checked. */
@@ -100,6 +102,7 @@ export class SipConnection implements OpenFlow {
           this.#keepAlive.emptyLine();
           break;
         case "message":
+          this.#heard = true;
           this.#keepAlive.message();
           this.#handlers?.message(framed.message);
           break;
@@ -107,6 +110,10 @@ export class SipConnection implements OpenFlow {
           this.#options.log("info", "sip.malformed", { code: framed.error.code, detail: framed.error.detail });
           const response = refuseMalformed(framed.head, framed.error);
           if (response !== undefined) this.send(response).catch(() => undefined);
+          if (!this.#heard && !mentionsSip(framed.head)) {
+            this.#fail("INLET_SIP_OTHER_PROTOCOL");
+            return;
+          }
           if (framed.lost) this.#socket.destroySoon();
           break;
         }
@@ -119,7 +126,7 @@ export class SipConnection implements OpenFlow {
       : undefined;
   }
 
-  #fail(code: "INLET_SIP_TIMEOUT"): void {
+  #fail(code: "INLET_SIP_TIMEOUT" | "INLET_SIP_OTHER_PROTOCOL"): void {
     this.#socket.destroy();
     this.#end(new InletError(code));
   }
@@ -139,3 +146,7 @@ export class SipConnection implements OpenFlow {
     this.#unfinished?.[Symbol.dispose]();
   }
 }
+
+/** In its first line: a page of a network that wants a sign-in, or any other server, says something else there. */
+const mentionsSip = (head: Uint8Array): boolean =>
+  /\bSIP\b/i.test(Buffer.from(head.subarray(0, 1000)).toString("latin1").split("\n", 1)[0] ?? "");

@@ -22,8 +22,8 @@ export interface MultipartPart {
 
 const invalid = (detail: string): InletError => new InletError("INLET_MULTIPART_INVALID", detail);
 
-/** RFC 2046 §5.1.1 bcharsnospace; a blank inside a boundary is legal and unheard of, and refused. */
-const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=?]{1,70}$/;
+/** RFC 2046 §5.1.1: any but the last may be a blank. */
+const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
 
 /** @param type the Content-Type of the whole, for its boundary; or the boundary itself. */
 export function parseMultipart(type: ContentType | { readonly boundary: string }, bytes: Uint8Array): MultipartPart[] {
