@@ -243,6 +243,24 @@ describe("the sender's half of the flow", () => {
     expect((await sending).results).toMatchObject([{ reason: { code: "INLET_TRANSFER_CANCELLED" } }]);
   });
 
+  it("a receiver that reports each chunk by itself, as Blink does, has confirmed the file when all of it is reported", async () => {
+    const sending = send();
+    accept(await core.next("INVITE"));
+    await core.next("ACK");
+    const ids = await chunks(2);
+    const size = ONE_CHUNK + 4096;
+    const peer = await socket;
+    for (const [place, range] of [`1-${ONE_CHUNK}`, `${ONE_CHUNK + 1}-${size}`].entries()) {
+      await answerChunks(ids.slice(place, place + 1));
+      peer.write(
+        `MSRP report${place}x REPORT\r\nTo-Path: ${field("From-Path")}\r\nFrom-Path: ${path()}\r\nMessage-ID: ${field("Message-ID")}\r\n` +
+          `Status: 000 200 OK\r\nByte-Range: ${range}/${size}\r\n-------report${place}x$\r\n`,
+      );
+    }
+    core.respond(await core.next("BYE"), "200 OK");
+    expect((await sending).results).toMatchObject([{ outcome: "confirmed" }]);
+  });
+
   it("S1-66: what the receiver refuses with 413 has failed, and the session ends", async () => {
     const sending = send();
     accept(await core.next("INVITE"));

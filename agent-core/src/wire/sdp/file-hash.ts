@@ -1,6 +1,6 @@
 /**
  * Hashes of a file as SDP writes them (RFC 5547 §6, RFC 8122 §5): `algorithm` and pairs of hex digits between colons.
- * Reads the seed's run of digits and lower case too. Refuses odd digits, anything that is not hex, and a length
+ * Reads the seed's run of digits, lower case and `sha1` too. Refuses odd digits, anything that is not hex, and a length
  * that does not fit an algorithm that is known; an unknown algorithm is kept, and never verifies anything.
  */
 import { sdpInvalid } from "./sdp-lines.ts";
@@ -17,12 +17,15 @@ const OCTETS: ReadonlyMap<string, number> = new Map([
   ["md5", 16],
 ]);
 
+/** As AG Projects' clients once wrote it. */
+const WITHOUT_HYPHEN = /^sha(1|224|256|384|512)$/;
+
 /** Strongest first; md5 shows nothing. */
 const VERIFYING = ["sha-512", "sha-384", "sha-256", "sha-224", "sha-1"] as const;
 export type VerifyingAlgorithm = (typeof VERIFYING)[number];
 
 export function parseHash(algorithm: string, digits: string): { algorithm: string; value: string } {
-  const name = algorithm.toLowerCase();
+  const name = algorithm.toLowerCase().replace(WITHOUT_HYPHEN, "sha-$1");
   if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(name)) throw sdpInvalid("hash: algorithm");
   const hex = (digits.includes(":") ? digits.split(":") : (digits.match(/../g) ?? [])) as readonly string[];
   if (hex.length === 0 || hex.some((pair) => !/^[0-9A-Fa-f]{2}$/.test(pair))) throw sdpInvalid(`hash:${name}: digits`);
