@@ -1,13 +1,12 @@
 /** Rules of a person against a whole agent: what they decide, by what they look at, and that it is told why. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Agent, startAgent } from "./agent.ts";
 import type { AgentEvent, CommandResult, Item, OfferRecord, RuleDraft } from "./contract/index.ts";
 import { LIMITS, ManualClock, millis } from "./kernel/index.ts";
-import { header, offeredLine, RawCore, rawSend, rawUntil } from "./testing/index.ts";
+import { header, offeredLine, RawCall, RawCore } from "./testing/index.ts";
 
 const BOB = "sip:bob@example.net";
 let dir: string;
@@ -15,7 +14,6 @@ let core: RawCore;
 let agent: Agent;
 let clock: ManualClock;
 let events: AgentEvent[];
-let calls = 0;
 
 async function start(): Promise<void> {
   const account = { aor: BOB, registrar: core.uri, password: "secret", channels: false };
@@ -45,35 +43,8 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-interface Call {
-  readonly id: string;
-  /** The next answer to it. */
-  answer(status: RegExp): Promise<string>;
-  ack(final: string): void;
-  bye(final: string): Promise<void>;
-}
-
-/** Offers `lines` and goes on at once. */
-function offer(lines: readonly string[], headers: readonly string[] = []): Call {
-  const id = `call-${++calls}`;
-  const head = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
-  const call = [`Call-ID: ${id}`, "Content-Type: application/sdp", ...headers];
-  core.request("INVITE", BOB, call, `${[...head, ...lines].join("\r\n")}\r\n`);
-  const answer = (status: RegExp): Promise<string> =>
-    core.next(new RegExp(`^SIP/2\\.0 ${status.source}[\\s\\S]*^Call-ID: ${id}\\r`, "m"));
-  const to = (final: string): string => `To: ${header(final, "To")}`;
-  return {
-    id,
-    answer,
-    ack: (final) =>
-      core.request("ACK", BOB, [`Call-ID: ${id}`, to(final), "CSeq: 1 ACK", `Via: ${header(final, "Via")}`]),
-    bye: async (final) => {
-      core.request("BYE", BOB, [`Call-ID: ${id}`, to(final), "CSeq: 2 BYE"]);
-      await answer(/200/);
-    },
-  };
-}
-
+const offer = (lines: readonly string[], headers: readonly string[] = []): RawCall =>
+  new RawCall(core, BOB, lines, headers);
 const M = "m=message 7654 TCP/MSRP *";
 const PATH = "msrp://127.0.0.1:7654/s1;tcp";
 const line = (content: string, type = "text/plain"): string[] =>
@@ -88,16 +59,6 @@ const last = <E extends AgentEvent["event"]>(name: E): Extract<AgentEvent, { eve
   events.findLast((event): event is Extract<AgentEvent, { event: E }> => event.event === name) ??
   expect.fail(`no ${name}`);
 
-/** Sends `content` to the nth accepted line of the answer, and waits until it is confirmed. */
-async function send(final: string, content: string, nth = 0): Promise<void> {
-  const to = [...final.matchAll(/^a=path:(\S+)/gm)][nth]?.[1] ?? "";
-  const socket = createConnection({ host: "127.0.0.1", port: Number(/:(\d+)\//.exec(to)?.[1]) });
-  const confirmed = rawUntil(socket, /Status: 000 200/);
-  socket.write(rawSend({ to, from: PATH, content, id: `s${calls}n${nth}` }));
-  await confirmed;
-  socket.destroy();
-}
-
 const PNG = "image/png";
 
 describe("offers under rules", () => {
@@ -108,7 +69,7 @@ describe("offers under rules", () => {
     const final = await call.answer(/200/);
     expect([...final.matchAll(/^m=message (\d+)/gm)].map(([, port]) => port === "0")).toEqual([false, true]);
     call.ack(final);
-    await send(final, "one");
+    await call.send(final, "one");
     await call.bye(final);
     const [record] = await history();
     const pictures = agent.state.rules[0]?.id;
@@ -127,8 +88,7 @@ describe("offers under rules", () => {
   it("an offer that rules reject whole is answered 603 with a Warning, and says so in the history", async () => {
     await rule({ name: "Not him", when: { senders: ["@example.net"] }, action: "reject" });
     const call = offer(line("x"));
-    const final = await call.answer(/603/);
-    call.ack(final);
+    const final = await call.final(/603/);
     expect(header(final, "Warning")).toContain("INLET_OFFER_RULED_OUT");
     expect(last("offerEnded")).toMatchObject({ outcome: "rejected", reason: { code: "INLET_OFFER_RULED_OUT" } });
     expect((await history())[0]?.files).toMatchObject([{ decidedBy: "rule", rule: { name: "Not him" } }]);
@@ -142,8 +102,7 @@ describe("offers under rules", () => {
     const { id, files } = last("offer");
     expect(files.map(({ ruling }) => ruling?.action)).toEqual(["accept", undefined, "reject", "accept"]);
     await agent.execute("offers.decide", { offer: id, accept: [0, 1] });
-    const final = await call.answer(/200/);
-    call.ack(final);
+    const final = await call.final(/200/);
     await call.bye(final);
     expect((await history())[0]?.files.map(({ decidedBy, rule }) => [decidedBy, rule?.name])).toEqual([
       ["rule", "Pictures"],
@@ -159,9 +118,8 @@ describe("offers under rules", () => {
     const call = offer([...line("one", PNG), ...line("two"), ...line("three", "audio/mpeg")]);
     await call.answer(/180/);
     clock.advance(millis(LIMITS.offerDecision));
-    const final = await call.answer(/200/);
-    call.ack(final);
-    await send(final, "one");
+    const final = await call.final(/200/);
+    await call.send(final, "one");
     await call.bye(final);
     const [record] = await history();
     expect(record).toMatchObject({ outcome: "partial", reason: { code: "INLET_OFFER_EXPIRED" } });
@@ -177,18 +135,16 @@ describe("offers under rules", () => {
     await agent.execute("settings.set", { accept: "all" });
     const config = line("cfg", "application/vnd.syncml.dm+wbxml");
     const call = offer(config);
-    const final = await call.answer(/403/);
-    call.ack(final);
+    const final = await call.final(/403/);
     expect(header(final, "Warning")).toContain("INLET_OFFER_UNTRUSTED");
     expect((await history())[0]).toMatchObject({ push: "trusted", files: [{ decidedBy: "trust" }] });
 
     await rule({ name: "My operator", when: { senders: ["sip:ops@example.net"], vouched: true } });
     const forged = offer(config, ["From: <sip:ops@example.net>;tag=f"]);
-    forged.ack(await forged.answer(/403/));
+    await forged.final(/403/);
     const vouched = offer(config, ["P-Asserted-Identity: <sip:ops@example.net>"]);
-    const taken = await vouched.answer(/200/);
-    vouched.ack(taken);
-    await send(taken, "cfg");
+    const taken = await vouched.final(/200/);
+    await vouched.send(taken, "cfg");
     await vouched.bye(taken);
     expect(await inbox()).toMatchObject([{ kind: "file", rule: { name: "My operator" } }]);
   });
@@ -200,7 +156,7 @@ describe("offers under rules", () => {
     expect(files[1]?.unacceptable?.code).toBe("INLET_OFFER_UNTRUSTED");
     await expect(agent.execute("offers.decide", { offer: id, accept: [0, 1] })).rejects.toThrow(/1 cannot be accepted/);
     await agent.execute("offers.decide", { offer: id, accept: [] });
-    call.ack(await call.answer(/603/));
+    await call.final(/603/);
     expect((await history())[0]?.files.map(({ decidedBy }) => decidedBy)).toEqual(["person", "trust"]);
   });
 
@@ -217,15 +173,15 @@ describe("offers under rules", () => {
     };
     expect(last("offer")).toMatchObject(told);
     await agent.execute("offers.decide", { offer: last("offer").id, accept: [] });
-    call.ack(await call.answer(/603/));
+    await call.final(/603/);
     const plain = offer(line("y"));
     await plain.answer(/180/);
     await agent.execute("offers.decide", { offer: last("offer").id, accept: [] });
-    plain.ack(await plain.answer(/603/));
+    await plain.final(/603/);
     expect(await history()).toMatchObject([{ push: "generic" }, told]);
     await rule({ name: "Syncml", when: { services: ["+g.oma.iari.syncml"] }, action: "reject" });
     const ruled = offer(line("x"), [tags]);
-    ruled.ack(await ruled.answer(/603/));
+    await ruled.final(/603/);
   });
 });
 
@@ -262,7 +218,7 @@ describe("rules themselves", () => {
       const call = offer(line("12345", type));
       await call.answer(/180/);
       await agent.execute("offers.decide", { offer: last("offer").id, accept: [] });
-      call.ack(await call.answer(/603/));
+      await call.final(/603/);
     }
     await rule({ name: "Nothing small", when: { maxSize: 4 }, action: "reject" });
     const draft = { name: "Pictures", enabled: false, when: { types: ["image/*"] }, action: "accept" };
@@ -285,9 +241,8 @@ describe("S1-84, F15: a file that is here already", () => {
   async function received(content: string): Promise<void> {
     await rule({ name: "All" });
     const call = offer(line(content));
-    const final = await call.answer(/200/);
-    call.ack(final);
-    await send(final, content);
+    const final = await call.final(/200/);
+    await call.send(final, content);
     await call.bye(final);
   }
 
@@ -304,8 +259,7 @@ describe("S1-84, F15: a file that is here already", () => {
     await received("hello");
     await agent.execute("settings.set", { held: "reuse" });
     const alone = offer(line("hello"));
-    const refused = await alone.answer(/488/);
-    alone.ack(refused);
+    const refused = await alone.final(/488/);
     expect(header(refused, "Warning")).toContain("INLET_OFFER_HELD");
     expect((await history())[0]).toMatchObject({
       outcome: "completed",
@@ -319,7 +273,7 @@ describe("S1-84, F15: a file that is here already", () => {
     const final = await two.answer(/200/);
     expect([...final.matchAll(/^m=message (\d+)/gm)].map(([, port]) => port === "0")).toEqual([true, false]);
     two.ack(final);
-    await send(final, "other");
+    await two.send(final, "other");
     await two.bye(final);
     expect((await history())[0]).toMatchObject({ outcome: "completed", files: [{ item: expect.any(String) }, {}] });
     expect(await inbox()).toHaveLength(4);
@@ -330,9 +284,8 @@ describe("S1-84, F15: a file that is here already", () => {
     await agent.execute("settings.set", { held: "reuse" });
     writeFileSync((await inbox())[0]?.path ?? "", "HELLO");
     const call = offer(line("hello"));
-    const final = await call.answer(/200/);
-    call.ack(final);
-    await send(final, "hello");
+    const final = await call.final(/200/);
+    await call.send(final, "hello");
     await call.bye(final);
     expect(readdirSync(join(dir, "in")).sort()).toEqual(["a (2).txt", "a.txt"]);
   });

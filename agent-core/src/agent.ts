@@ -65,6 +65,8 @@ export interface AgentOptions {
     readonly ca?: string;
     readonly resolve?: (host: string) => Promise<readonly string[]>;
   };
+  /** Types of content that are taken (`image/png`, `image/*`). Default: all; offers of nothing else are refused. */
+  readonly acceptTypes?: readonly string[];
   /** Overrides the stored setting. */
   readonly accept?: AcceptMode;
   readonly log?: Log;
@@ -205,6 +207,7 @@ class RunningAgent implements StartedAgent {
       store,
       msrp,
       folder: options.folder,
+      takenTypes: options.acceptTypes,
       acceptMode: () => this.#holder.state.settings.accept,
       reach: (id) => {
         const running = this.#accounts.get(id);

@@ -17,6 +17,7 @@ export const receiveOptions = {
   data: { type: "string" },
   folder: { type: "string" },
   accept: { type: "string" },
+  "accept-types": { type: "string" },
   msrp: { type: "string" },
   "behind-nat": { type: "boolean" },
   "msrp-relay": { type: "string", multiple: true },
@@ -35,7 +36,10 @@ ${signInOptionsHelp}
   --data DIR             where the database and partial files are kept
                          (default ${defaultDataFolder()})
   --folder DIR           where finished files go (default ${defaultReceivedFolder()})
-  --accept all|none|ask  what happens to offers: all are accepted, none is, or each is asked about (default ask)
+  --accept all|none|ask|rules
+                         what happens to files that no rule fits: all are accepted, none is, or each is asked about
+                         (default ask; rules is the same, for who means the rules)
+  --accept-types LIST    types of content that are taken, like image/*,text/plain (default: all)
   --msrp HOST:PORT       where files come in (default 127.0.0.1 and a free port)
   --behind-nat           nobody can connect to this computer: it connects to the senders that let it
   --msrp-relay URI       a relay that takes files for you, like "msrps://relay.example.net:2855;tcp", signed in to like the
@@ -53,6 +57,7 @@ export interface ReceiveValues extends SignInValues {
   readonly data?: string;
   readonly folder?: string;
   readonly accept?: string;
+  readonly "accept-types"?: string;
   readonly msrp?: string;
   readonly "behind-nat"?: boolean;
   readonly "msrp-relay"?: readonly string[];
@@ -73,8 +78,8 @@ export const stderrLog = (level: string | undefined): Log =>
 
 export async function toAgentOptions(values: ReceiveValues, input: Readable = process.stdin): Promise<AgentOptions> {
   const aor = parseAor(required(values.aor, "--aor"), "--aor");
-  if (values.accept === "rules") throw usage("--accept rules is not available yet; choose all, none or ask");
-  const accept = values.accept === undefined ? undefined : oneOf(values.accept, ["all", "none", "ask"], "--accept");
+  const given = values.accept === "rules" ? "ask" : values.accept;
+  const accept = given === undefined ? undefined : oneOf(given, ["all", "none", "ask"], "--accept");
   const place = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
   const relays = values["msrp-relay"];
   const noRelay = relays?.find((uri) => !/^msrps?:\/\/[^/;\s]+;tcp$/i.test(uri));
@@ -98,9 +103,18 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
     ],
     // What the command line does not say must not override what a person has set: `ask` is the agent's own default.
     ...(accept === undefined ? {} : { accept }),
+    ...acceptTypes(values["accept-types"]),
     msrp: { ...place, ...(signIn.tls?.ca !== undefined && { ca: signIn.tls.ca }), ...(await identity(values)) },
     log,
   };
+}
+
+function acceptTypes(list: string | undefined): Pick<AgentOptions, "acceptTypes"> {
+  if (list === undefined) return {};
+  const types = list.split(",").map((type) => type.trim());
+  const wrong = types.find((type) => !/^[\w!#$&^.+-]+\/(?:\*|[\w!#$&^.+-]+)$/.test(type));
+  if (wrong !== undefined) throw usage(`--accept-types: ${wrong} is no type; it looks like image/png or image/*`);
+  return { acceptTypes: types };
 }
 
 /** What `--msrp-certificate` and `--msrp-key` say. */

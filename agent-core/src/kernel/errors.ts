@@ -113,6 +113,11 @@ const catalogue = {
   // Bodies
   INLET_SDP_INVALID: { layer: "sdp", text: "An offer could not be understood.", sip: 488 },
   INLET_SDP_NO_ACCEPTABLE_MEDIA: { layer: "sdp", text: "An offer holds nothing that Inlet can receive.", sip: 488 },
+  INLET_SDP_TYPES_UNSUPPORTED: {
+    layer: "sdp",
+    text: "An offer holds nothing but types of content that are not taken here.",
+    sip: 488,
+  },
   INLET_MULTIPART_INVALID: { layer: "wire", text: "A message with several parts is damaged.", sip: 400 },
   INLET_CPIM_INVALID: { layer: "wire", text: "The envelope of a message is damaged.", sip: 400, msrp: 400 },
   INLET_XML_INVALID: { layer: "wire", text: "A document from the server is damaged or not allowed.", sip: 400 },

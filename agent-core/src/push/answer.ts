@@ -12,7 +12,9 @@ import {
   type MsrpLineDecision,
   type SessionDescription,
 } from "../wire/sdp/index.ts";
+import type { PushEnvironment } from "./environment.ts";
 import type { Invitation } from "./invitation.ts";
+import { answeredTypes } from "./taken-types.ts";
 import type { TransferSession } from "./transfer-session.ts";
 
 /** By number of the line: where its file is awaited, and what of it, where that is less than offered. */
@@ -27,6 +29,7 @@ export type AwaitedLines = ReadonlyMap<
 export class Answers {
   readonly #invitation: Invitation;
   readonly #listener: Pick<MsrpListener, "host">;
+  readonly #takenTypes: readonly string[] | undefined;
   /** Of o= (RFC 8866 §5.2). */
   readonly #session: number;
   #version = 0;
@@ -35,9 +38,14 @@ export class Answers {
   #offered: number;
   readonly #closed = new Set<number>();
 
-  constructor(invitation: Invitation, listener: Pick<MsrpListener, "host">, session: number) {
+  constructor(
+    invitation: Invitation,
+    { msrp, takenTypes }: Pick<PushEnvironment, "takenTypes"> & { readonly msrp: Pick<MsrpListener, "host"> },
+    session: number,
+  ) {
     this.#invitation = invitation;
-    this.#listener = listener;
+    this.#listener = msrp;
+    this.#takenTypes = takenTypes;
     this.#session = session;
     this.#offered = invitation.description.media.length;
   }
@@ -86,9 +94,8 @@ export class Answers {
       accept: true,
       ...line.answer,
       ...(line.range !== undefined && { range: line.range }),
-      // The offered types first, as the sender's own list may be all it looks for; then anything (Inlet stores any type).
-      acceptTypes: [...new Set([...media.acceptTypes, "*"])],
-      acceptWrappedTypes: ["*"],
+      acceptTypes: answeredTypes(media.acceptTypes, this.#takenTypes),
+      acceptWrappedTypes: this.#takenTypes ?? ["*"],
     };
   }
 }

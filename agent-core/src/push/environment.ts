@@ -16,6 +16,8 @@ export interface PushEnvironment {
   readonly msrp: MsrpListener;
   /** Where finished files go. */
   readonly folder: string;
+  /** Types of content that are taken; undefined for all. */
+  readonly takenTypes?: readonly string[] | undefined;
   acceptMode(): AcceptMode;
   reach(account: string): Reach;
   heldMode(): HeldMode;

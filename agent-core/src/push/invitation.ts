@@ -26,6 +26,7 @@ import {
   type SipRequest,
 } from "../wire/sip/index.ts";
 import { senderOf } from "./sender.ts";
+import { isTaken } from "./taken-types.ts";
 
 export interface Icon {
   readonly type: string;
@@ -76,10 +77,10 @@ export function readDescription(request: SipRequest): {
   return { description: parseSessionDescription(sdp.body), parts };
 }
 
-/** `now`: milliseconds since 1970. */
-export function readInvitation(request: SipRequest, now: number): Invitation {
+/** `now`: milliseconds since 1970; `taken`: the types that are, undefined for all. */
+export function readInvitation(request: SipRequest, now: number, taken?: readonly string[]): Invitation {
   const { description, parts } = readDescription(request);
-  const lines = description.media.map((media, index) => readLine(media, index, description, parts));
+  const lines = description.media.map((media, index) => readLine(media, index, description, parts, taken));
   const subject = headerValue(request, "subject");
   return {
     from: senderOf(request),
@@ -108,6 +109,7 @@ function readLine(
   index: number,
   description: SessionDescription,
   parts: readonly MultipartPart[],
+  taken: readonly string[] | undefined,
 ): OfferedLine {
   const refuse = (why: Reason): OfferedLine => ({ file: { index, name: media.media, hashes: {}, unacceptable: why } });
   if (media.port === 0) return refuse(reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", "closed line"));
@@ -121,12 +123,13 @@ function readLine(
   }
   const icon = iconOf(msrp, parts);
   const file = describe(media, msrp, index, icon);
-  const unacceptable = whyNot(media, msrp);
+  const unacceptable = whyNot(media, msrp, taken);
   if (unacceptable !== undefined) return { file: { ...file, unacceptable } };
   return { file, media: msrp, ...(icon !== undefined && { icon }) };
 }
 
-function whyNot(media: MediaDescription, msrp: MsrpMedia): Reason | undefined {
+function whyNot(media: MediaDescription, msrp: MsrpMedia, taken: readonly string[] | undefined): Reason | undefined {
+  if (!isTaken(msrp, taken)) return reason("INLET_SDP_TYPES_UNSUPPORTED", msrp.acceptTypes.join(" ").slice(0, 80));
   const { fingerprints } = msrp;
   if (
     msrp.protocol === "TCP/TLS/MSRP" &&

@@ -8,7 +8,7 @@ import { type Invitation, type OfferedLine, readDescription } from "./invitation
 import { LineSession } from "./line-session.ts";
 import type { LineTransfer } from "./line-transfer.ts";
 import type { OfferSource, OfferSourceEvents } from "./offer-source.ts";
-import { refuseOffer, warningOf } from "./refuse-offer.ts";
+import { refusalHeaders, refuseOffer } from "./refuse-offer.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 
 export interface InviteSourceOptions {
@@ -34,7 +34,7 @@ export class InviteSource implements OfferSource {
     this.#options = options;
     this.#invite = invite;
     this.#host = environment.msrp.host;
-    this.#answers = new Answers(invitation, environment.msrp, session);
+    this.#answers = new Answers(invitation, environment, session);
   }
 
   kept(): undefined {
@@ -53,7 +53,7 @@ export class InviteSource implements OfferSource {
   reject(status: number, why: Reason): void {
     // RFC 3261 §13.3.1: an invitation that has lapsed by its own word.
     const lapsed = why.code === "INLET_OFFER_EXPIRED" && this.#options.invitation.decideBy !== undefined;
-    this.#invite.reject(lapsed ? 487 : status, { headers: [warningOf(why, this.#host)] });
+    this.#invite.reject(lapsed ? 487 : status, { headers: refusalHeaders(why, this.#host) });
   }
 
   open({ media }: OfferedLine, _: number, events: TransferEvents): TransferSession {

@@ -7,6 +7,7 @@ import { ERRORS, InletError, millis, reason } from "../kernel/index.ts";
 import type { MsrpSession, RelayLink } from "../msrp/index.ts";
 import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
 import type { PushEnvironment } from "./environment.ts";
+import { receivedTypes } from "./taken-types.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 
 /** How an account can be reached for transfers. */
@@ -47,7 +48,7 @@ export class LineSession implements TransferSession {
     this.#relay = relayed ? reach.relay : undefined;
     this.#relay?.lost.addEventListener("abort", this.#relayLost);
     this.#session = msrp.expect({
-      acceptTypes: ["*"],
+      acceptTypes: receivedTypes(environment.takenTypes),
       peerPath: media.path,
       relay: this.#relay,
       ...(secure && { secure: { fingerprints: trustedFingerprints(media.fingerprints) } }),

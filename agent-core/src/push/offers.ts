@@ -27,13 +27,10 @@ export class Offers {
   receive(account: string, invite: IncomingInvite): void {
     try {
       const { request } = invite;
-      const invitation = withWhatIsHere(
-        this.#environment,
-        account,
-        readInvitation(request, this.#environment.clock.now()),
-      );
-      this.#admit(invitation, "session");
       const environment = this.#environment;
+      const read = readInvitation(request, environment.clock.now(), environment.takenTypes);
+      const invitation = withWhatIsHere(environment, account, read);
+      this.#admit(invitation, "session");
       const session = environment.clock.now();
       const source = new InviteSource({ invite, invitation, environment, account, session });
       this.#open(account, request, invitation, source);
@@ -86,7 +83,8 @@ export class Offers {
     if (this.#idle !== undefined) throw new InletError("INLET_STOPPING");
     if (!lines.some(isReceivable)) {
       const why = lines[0]?.file.unacceptable;
-      if (origin === "link" && why !== undefined) throw new InletError(why.code as ErrorCode);
+      const same = lines.every(({ file }) => file.unacceptable?.code === "INLET_SDP_TYPES_UNSUPPORTED");
+      if ((origin === "link" || same) && why !== undefined) throw new InletError(why.code as ErrorCode);
       throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA", why?.text);
     }
     // Links wait for days: they take nothing from those who wait for an answer.

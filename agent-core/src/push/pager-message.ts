@@ -8,11 +8,12 @@ import { ERRORS, InletError, LIMITS, randomToken } from "../kernel/index.ts";
 import type { IncomingRequest } from "../sip/index.ts";
 import type { NewItem } from "../store/index.ts";
 import { type MultipartPart, mimeHeader } from "../wire/multipart/index.ts";
-import { headerValue, type SipRequest } from "../wire/sip/index.ts";
+import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { type MessageParts, partName, readMessageParts } from "./message-parts.ts";
 import type { Offers } from "./offers.ts";
 import { warningOf } from "./refuse-offer.ts";
+import { minuteOfDay, type RuleSubject, ruleOn } from "./rule.ts";
 import { senderOf } from "./sender.ts";
 
 export function receiveMessage(
@@ -41,20 +42,36 @@ export async function receiveContent(
   request: SipRequest,
 ): Promise<void> {
   const message = readMessageParts(request);
-  const openOffer = offers.readLinks(account, request, message);
+  const from = senderOf(request);
   const channel = environment.channelOf(account, request);
+  const contents = itemsOf(request, message).map((content) => ({
+    ...content,
+    ...letIn(environment, { ...content, from, channel, ...pushReferences(request) }),
+  }));
+  const openOffer = offers.readLinks(account, request, message);
   const common = {
     account,
     kind: "message" as const,
-    from: senderOf(request),
+    from,
     ...(channel !== undefined && { channel }),
     verified: "unstated" as const,
     receivedAt: new Date(environment.clock.now()).toISOString(),
   };
-  const items = itemsOf(request, message).map((item) => ({ ...common, ...item, id: randomToken(96) }));
+  const items = contents.map((item) => ({ ...common, ...item, id: randomToken(96) }));
   const [first] = await Promise.all(items.map((item) => environment.addItem(item)));
   openOffer?.();
   if (first !== undefined) environment.receipts.stored(first, message.envelope);
+}
+
+/**
+ * By the person's rules; nobody is asked about a message. INLET_OFFER_RULED_OUT, INLET_OFFER_UNTRUSTED: of this one nothing is
+ * taken.
+ */
+function letIn(environment: PushEnvironment, subject: Omit<RuleSubject, "minute">): Pick<Item, "acceptedBy" | "rule"> {
+  const minute = minuteOfDay(environment.clock.now());
+  const { action, by, rule } = ruleOn({ ...subject, minute }, environment.rules(), "all");
+  if (action === "reject") throw new InletError(by === "trust" ? "INLET_OFFER_UNTRUSTED" : "INLET_OFFER_RULED_OUT");
+  return by === "rule" && rule !== undefined ? { acceptedBy: "rule", rule } : {};
 }
 
 type Content = Pick<NewItem, "name" | "type" | "size" | "body"> &
