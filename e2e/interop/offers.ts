@@ -10,6 +10,8 @@ export interface OfferedBytes {
   readonly sha1?: string;
   /** Value of a=file-range. */
   readonly range?: string;
+  /** a=x-file-offset, as clients of AG Projects have it. */
+  readonly asksOffset?: boolean;
 }
 
 export const colonHex = (data: Buffer, algorithm: string): string =>
@@ -19,7 +21,7 @@ export const fromPath = (index: number): string => `msrp://127.0.0.1:7654/sender
 
 export function offerOf(files: readonly OfferedBytes[]): string {
   const lines = ["v=0", "o=news 2890844526 2890844526 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
-  files.forEach(({ name, type, data, size, sha1, range }, index) => {
+  files.forEach(({ name, type, data, size, sha1, range, asksOffset }, index) => {
     lines.push(
       "m=message 7654 TCP/MSRP *",
       "a=sendonly",
@@ -30,6 +32,7 @@ export function offerOf(files: readonly OfferedBytes[]): string {
       `a=file-transfer-id:id${index}`,
       "a=file-disposition:attachment",
       ...(range === undefined ? [] : [`a=file-range:${range}`]),
+      ...(asksOffset === true ? ["a=x-file-offset"] : []),
     );
   });
   return `${lines.join("\r\n")}\r\n`;

@@ -68,7 +68,7 @@ describe.skipIf(!hasKamailio)("a broken transfer", () => {
     const [path = ""] = answerPaths(body);
     const sender = status === 200 ? await RawMsrp.open(path) : undefined;
     if (sender !== undefined) open.push(sender);
-    return { status, offer, path, sender, range: /^a=file-range:(\S+)\r$/m.exec(body)?.[1] };
+    return { status, offer, path, sender, sdp: body, range: /^a=file-range:(\S+)\r$/m.exec(body)?.[1] };
   };
 
   const ended = (offer: Line): Promise<Line> => receiver.event("offerEnded", ({ id }) => id === offer.id);
@@ -129,6 +129,26 @@ describe.skipIf(!hasKamailio)("a broken transfer", () => {
     const again = await begin(offered(`1000001-${SIZE}`));
     expect(again.range).toBe(`1000001-${SIZE}`);
     await sendRest(again, 1_000_001);
+    await wholeFile(again);
+  });
+
+  it("a sender that asks over MSRP how much is here, as clients of AG Projects do, sends the rest", async () => {
+    await breakOff();
+    const again = await begin(offered(undefined, { asksOffset: true }));
+    expect(again.sdp).toContain("\r\na=x-file-offset\r\n");
+    expect(again.range).toBeUndefined();
+    const { sender, path } = again;
+    const paths = `To-Path: ${path}\r\nFrom-Path: ${fromPath(0)}\r\n`;
+    await sender?.write(Buffer.from(`MSRP offset01 FILE_OFFSET\r\n${paths}-------offset01$\r\n`));
+    await sender?.until(/-------offset01\$/);
+    const here = Number(/Offset: (\d+)/.exec(sender?.text ?? "")?.[1]);
+    expect(here).toBe(BROKE_AT);
+    for (let at = here; at < SIZE; at += 65_536) {
+      const end = Math.min(at + 65_536, SIZE);
+      const head = `MSRP rest${at} SEND\r\n${paths}Message-ID: rest\r\nByte-Range: ${at + 1}-${end}/${SIZE}\r\nSuccess-Report: yes\r\nFailure-Report: yes\r\nContent-Type: application/octet-stream\r\n\r\n`;
+      const tail = `\r\n-------rest${at}${end === SIZE ? "$" : "+"}\r\n`;
+      await sender?.write(Buffer.concat([Buffer.from(head), data.subarray(at, end), Buffer.from(tail)]));
+    }
     await wholeFile(again);
   });
 

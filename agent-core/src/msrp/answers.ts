@@ -74,6 +74,11 @@ export class Answers {
     this.#length = end;
   }
 
+  /** To FILE_OFFSET. */
+  tellOffset(request: MsrpRequest, offset: number): void {
+    this.#add(formatResponse(request, 200, `Offset: ${offset}\r\n`));
+  }
+
   /** To a head that could not be read whole. */
   respondBroken(head: BrokenHead, status: number): void {
     this.#add(formatResponse(head, status));

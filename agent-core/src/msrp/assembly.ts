@@ -14,8 +14,10 @@ export class Assembly {
   #total: number | undefined;
   #lastSeen = false;
 
-  constructor(maxSize: number | undefined) {
+  /** `present`: octets from the beginning that are here. */
+  constructor(maxSize: number | undefined, present = 0) {
     this.#maxSize = maxSize ?? Number.MAX_SAFE_INTEGER;
+    this.#ranges.add(0, present);
   }
 
   get total(): number | undefined {

@@ -249,6 +249,13 @@ export class Connection implements SessionConnection, Reader {
     try {
       const session = this.#find(head.toPath);
       if (session === undefined || !session.fits(this)) throw new InletError("INLET_MSRP_NO_SESSION");
+      if (head.method === "FILE_OFFSET") {
+        const offset = session.tellOffset();
+        session.bind(this);
+        this.#adopt(session);
+        this.#answers.tellOffset(head, offset);
+        return;
+      }
       if (head.method !== "SEND") throw new InletError("INLET_MSRP_METHOD_UNKNOWN", head.method.slice(0, 32));
       session.bind(this);
       this.#adopt(session);

@@ -46,6 +46,8 @@ export interface InboundMessageOptions {
   readonly head: MessageHead;
   readonly sink: MessageSink;
   readonly maxSize: number | undefined;
+  /** Octets from its beginning that need not come. */
+  readonly present: number;
   readonly log: Log;
   /** The sink would not take what had come. */
   unwritten(message: InboundMessage): void;
@@ -63,13 +65,13 @@ export class InboundMessage implements StageOwner {
   readonly #log: Log;
   readonly #unwritten: (message: InboundMessage) => void;
 
-  constructor({ request, head, sink, maxSize, log, unwritten }: InboundMessageOptions) {
+  constructor({ request, head, sink, maxSize, present, log, unwritten }: InboundMessageOptions) {
     this.id = head.messageId;
     this.request = request;
     this.failureReport = head.failureReport;
     this.#unwritten = unwritten;
     this.successReport = head.successReport;
-    this.assembly = new Assembly(maxSize);
+    this.assembly = new Assembly(maxSize, present);
     this.#sink = sink;
     this.#log = log;
   }

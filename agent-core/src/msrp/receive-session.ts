@@ -31,6 +31,8 @@ export interface ReceiveOptions {
   readonly secure?: SecurePeer;
   /** It comes through relays: who sends is theirs to know (RFC 4976 §9). */
   readonly relay?: RelayLink | undefined;
+  /** Octets of the first message that are here, for a sender that asks for their number (FILE_OFFSET). */
+  readonly offset?: number;
   /** A new message begins. Throws InletError to refuse it; its MSRP status is the answer. */
   onMessage(head: MessageHead): MessageSink;
   /**
@@ -97,6 +99,8 @@ export class ReceiveSession implements MsrpSession {
   #stopped: InletError | undefined;
   #closed = false;
   #lastOctets = 0;
+  /** Octets of the next message that are here. */
+  #present = 0;
   #stall: Disposable | undefined;
   #fromPathChecked: readonly string[] | undefined;
 
@@ -171,6 +175,16 @@ export class ReceiveSession implements MsrpSession {
     else this.#options.onClosed?.();
   }
 
+  /** FILE_OFFSET: from now on, the octets before need not come. Throws what it is refused with. */
+  tellOffset(): number {
+    const { offset } = this.#options;
+    if (offset === undefined) throw new InletError("INLET_MSRP_METHOD_UNKNOWN", "FILE_OFFSET");
+    if (this.#stopped !== undefined) throw this.#stopped;
+    if (this.#messages.size > 0) throw new InletError("INLET_MSRP_STOPPED", "the message has begun");
+    this.#present = offset;
+    return offset;
+  }
+
   /** The head of a SEND. Throws what it is refused with. */
   open(request: MsrpRequest): Chunk {
     this.#checkFromPath(request);
@@ -240,9 +254,10 @@ export class ReceiveSession implements MsrpSession {
       throw understood(error, this.#owner.log);
     }
     const message = new InboundMessage({
-      ...{ request, head, sink, maxSize, log: this.#owner.log },
+      ...{ request, head, sink, maxSize, log: this.#owner.log, present: this.#present },
       unwritten: (failed) => this.#connection?.messageFailed(failed),
     });
+    this.#present = 0;
     this.#messages.set(messageId, message);
     return message;
   }

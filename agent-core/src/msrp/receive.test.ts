@@ -322,6 +322,35 @@ describe("refusals", () => {
     expect(p.starts).toEqual(["nick 501", "bind 200"]);
   });
 
+  test("a sender that asks how much of the file is here (FILE_OFFSET) sends the rest, whose octets keep their numbers", async () => {
+    const { r, s, p } = await setUp(new Recorder({ offset: 4 }));
+    const paths = `To-Path: ${s.path}\r\nFrom-Path: msrp://p:1/x;tcp\r\n`;
+    const ask = (id: string): void => p.send(`MSRP ${id} FILE_OFFSET\r\n${paths}-------${id}$\r\n`);
+    ask("ask1");
+    expect(await p.until(/ask1\$/)).toMatch(
+      /^MSRP ask1 200 OK\r\nTo-Path: .*\r\nFrom-Path: .*\r\nOffset: 4\r\n-------ask1\$/,
+    );
+    p.send(sendText({ id: "c001", to: s.path, range: "5-7/9", body: "efg", flag: "+" }));
+    await p.until(/c001 200/);
+    ask("ask2");
+    p.send(sendText({ id: "c002", to: s.path, range: "8-9/9", body: "hi", more: "Success-Report: yes\r\n" }));
+    await p.until(/Byte-Range: 1-9\/9/);
+    expect(p.starts.slice(0, 4)).toEqual(["ask1 200", "c001 200", "ask2 413", "c002 200"]);
+    expect(r.only).toMatchObject({ completed: 9, content: Buffer.from("\0\0\0\0efghi") });
+  });
+
+  test("FILE_OFFSET where nothing was said of it: 501; and who never asks has to send all", async () => {
+    const { s, p } = await setUp();
+    const paths = `To-Path: ${s.path}\r\nFrom-Path: msrp://p:1/x;tcp\r\n`;
+    p.send(`${sendText({ id: "bind", to: s.path })}MSRP ask1 FILE_OFFSET\r\n${paths}-------ask1$\r\n`);
+    await p.until(/ask1 501/);
+    const r = new Recorder({ offset: 4 });
+    const t = listener.expect(r);
+    p.send(sendText({ id: "c001", to: t.path, range: "5-9/9", body: "efghi" }));
+    await p.until(/c001 200/);
+    expect(r.only.completed).toBeUndefined();
+  });
+
   test("a relayed chunk: the response to the left-most hop, the REPORT along the whole path", async () => {
     const { s, p } = await setUp();
     const from = "msrp://relay.example:2855/r;tcp msrp://sender.example:1/s;tcp";

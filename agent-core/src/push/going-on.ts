@@ -2,7 +2,7 @@
  * Going on with a file whose transfer broke (RFC 5547 §8.4), and what else is known of an offered file before it is
  * decided on. The sender may offer the rest (`a=file-range:<N+1>-<size>`), which fits when all before it is here. A sender
  * that offers the whole file by its range (`1-<size>`, `1-*`) knows ranges, and is answered with the rest. One that
- * states no range sends the file anew. Refused: a rest whose beginning is not here (INLET_TRANSFER_PART_MISSING).
+ * states no range sends the file anew, unless it asks how much is here (a=x-file-offset). Refused: a rest whose beginning is not here (INLET_TRANSFER_PART_MISSING).
  */
 import type { Offer, OfferedFile } from "../contract/index.ts";
 import { InletError, reason, type SafeFileName } from "../kernel/index.ts";
@@ -49,7 +49,8 @@ export function withWhatIsHere<T extends Offered>(environment: PushEnvironment, 
 
 /** Of `here` octets from the beginning, those that the line goes on behind; undefined: they are too few. */
 function usableOctets({ file, media, link }: OfferedLine, here: number): number | undefined {
-  const start = link === undefined ? media?.file?.range?.start : 1;
+  const { range, asksOffset } = media?.file ?? {};
+  const start = link !== undefined || (range === undefined && asksOffset) ? 1 : range?.start;
   if (start === undefined) return 0;
   // There is no empty range: of a file that is here to the last octet, that one comes again.
   if (start === 1) return Math.min(here, Math.max(0, (file.size ?? 0) - 1));

@@ -56,10 +56,10 @@ export class InviteSource implements OfferSource {
     this.#invite.reject(lapsed ? 487 : status, { headers: refusalHeaders(why, this.#host) });
   }
 
-  open({ media }: OfferedLine, _: number, events: TransferEvents): TransferSession {
+  open({ media }: OfferedLine, offset: number, events: TransferEvents): TransferSession {
     if (media === undefined) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
     const { environment, account } = this.#options;
-    return new LineSession({ environment, account, media, ...events });
+    return new LineSession({ environment, account, media, offset, ...events });
   }
 
   accept(transfers: ReadonlyMap<number, LineTransfer>): void {

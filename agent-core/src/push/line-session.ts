@@ -22,6 +22,8 @@ export interface LineSessionOptions extends TransferEvents {
   readonly environment: PushEnvironment;
   readonly account: string;
   readonly media: MsrpMedia;
+  /** Octets of the file that are here. */
+  readonly offset: number;
 }
 
 /** Before each further try to connect. */
@@ -51,6 +53,7 @@ export class LineSession implements TransferSession {
       acceptTypes: receivedTypes(environment.takenTypes),
       peerPath: media.path,
       relay: this.#relay,
+      ...(media.file?.asksOffset && { offset: options.offset }),
       ...(secure && { secure: { fingerprints: trustedFingerprints(media.fingerprints) } }),
       onMessage: (head) => options.onMessage(head),
       onClosed: (why) => {

@@ -16,6 +16,7 @@ export class Recorder implements ReceiveOptions {
   readonly peerPath?: readonly string[];
   readonly secure?: SecurePeer;
   readonly relay?: RelayLink | undefined;
+  readonly offset?: number;
   readonly messages: Recorded[] = [];
   readonly closings: (Reason | undefined)[] = [];
   /** Thrown by the next write. */
@@ -27,11 +28,12 @@ export class Recorder implements ReceiveOptions {
   #look: (() => void)[] = [];
 
   constructor(
-    options: Partial<Pick<ReceiveOptions, "acceptTypes" | "maxSize" | "peerPath" | "secure" | "relay">> = {},
+    options: Partial<Pick<ReceiveOptions, "acceptTypes" | "maxSize" | "peerPath" | "secure" | "relay" | "offset">> = {},
   ) {
     this.acceptTypes = options.acceptTypes ?? ["*"];
     if (options.maxSize !== undefined) this.maxSize = options.maxSize;
     if (options.peerPath !== undefined) this.peerPath = options.peerPath;
+    if (options.offset !== undefined) this.offset = options.offset;
     if (options.secure !== undefined) this.secure = options.secure;
     this.relay = options.relay;
   }

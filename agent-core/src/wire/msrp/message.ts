@@ -39,7 +39,8 @@ export type StartLine =
   | { readonly kind: "request"; readonly transactId: string; readonly method: string }
   | { readonly kind: "response"; readonly transactId: string; readonly status: number; readonly comment?: string };
 
-const START_LINE = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) (?:([A-Z]+)|(\d{3})(?: ([^\r\n]*))?)$/;
+/** Methods are capitals (RFC 4975 §9); clients of AG Projects ask by FILE_OFFSET. */
+const START_LINE = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) (?:([A-Z][A-Z_]*)|(\d{3})(?: ([^\r\n]*))?)$/;
 const CONTROL = /[\0\r\n]/;
 const NAME = /^[!-9;-~]+$/;
 /** Fields that stand once; the paths are taken out of the others. */
@@ -147,12 +148,13 @@ export const COMMENTS: Readonly<Record<number, string>> = {
   506: "Session In Use",
 };
 
-/** The response to a request: to the left-most hop only (RFC 4975 §7.2). */
+/** The response to a request: to the left-most hop only (RFC 4975 §7.2). `more`: whole header lines. */
 export function formatResponse(
   request: Pick<MsrpRequest, "transactId" | "toPath" | "fromPath">,
   status: number,
+  more = "",
 ): string {
   const id = request.transactId;
   const comment = COMMENTS[status];
-  return `MSRP ${id} ${status}${comment === undefined ? "" : ` ${comment}`}\r\nTo-Path: ${request.fromPath[0]}\r\nFrom-Path: ${request.toPath[0]}\r\n-------${id}$\r\n`;
+  return `MSRP ${id} ${status}${comment === undefined ? "" : ` ${comment}`}\r\nTo-Path: ${request.fromPath[0]}\r\nFrom-Path: ${request.toPath[0]}\r\n${more}-------${id}$\r\n`;
 }

@@ -32,6 +32,8 @@ export interface FileOffer extends FileSelector {
   /** Content-ID of a part of the same body, without angle brackets. */
   readonly iconCid?: string;
   readonly range?: FileRange;
+  /** a=x-file-offset, of clients by AG Projects: the sender asks over MSRP how much of the file is there. */
+  readonly asksOffset?: true;
   /** Which names the offer used, for the answer to use the same. */
   readonly dialect: "rfc5547" | "draft";
 }
@@ -72,6 +74,7 @@ export function readFileOffer(attributes: readonly Attribute[]): FileOffer | und
     ...(dates === undefined ? {} : { dates }),
     ...(iconCid === undefined ? {} : { iconCid }),
     ...(range === undefined ? {} : { range }),
+    ...(attributeValue(attributes, "x-file-offset") === undefined ? {} : { asksOffset: true }),
     dialect: usesDraft && !usesRfc ? "draft" : "rfc5547",
   };
 }

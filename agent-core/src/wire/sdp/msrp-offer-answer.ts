@@ -43,7 +43,7 @@ export interface AcceptedLine {
   readonly cema?: true;
   /** In the answer of a sender to a pull: the selector of the file it chose (§8.3.2), instead of the offer's. */
   readonly selectorRaw?: string;
-  /** Less than the offered range, where the beginning is here already. */
+  /** Less than the offered range or file, where the beginning is here already. */
   readonly range?: FileRange;
 }
 
@@ -136,6 +136,7 @@ function answeredFile(
   if (file.transferId !== undefined) attributes.push({ name: "file-transfer-id", value: file.transferId });
   const answered = file.range === undefined ? undefined : (range ?? file.range);
   if (answered !== undefined) attributes.push({ name: "file-range", value: formatFileRange(answered) });
+  if (file.asksOffset && range !== undefined) attributes.push({ name: "x-file-offset" });
   return attributes;
 }
 
