@@ -32,6 +32,8 @@ SELECT 'offer' || i, 'sip:bob@example.net', 'sip:sender' || (i % 500) || '@examp
 FROM n;
 INSERT INTO offer_files (offer, idx, name, type, size, outcome, item)
 SELECT seq, 0, 'report-' || seq || '.pdf', 'application/pdf', 100000 + seq, 'completed', 'item' || seq FROM offers;
+INSERT INTO items_fts (rowid, name, text, sender)
+SELECT seq, name, text, concat_ws(' ', from_name, from_uri, from_asserted) FROM items;
 `;
 
 export interface HistoryResult {

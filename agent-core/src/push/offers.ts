@@ -14,6 +14,8 @@ import type { OfferSource } from "./offer-source.ts";
 import { refuseOffer } from "./refuse-offer.ts";
 import { senderOf } from "./sender.ts";
 
+const TOO_MANY = new InletError("INLET_TOO_MANY_OFFERS");
+
 export class Offers {
   readonly #environment: PushEnvironment;
   readonly #offers = new Map<string, IncomingOffer>();
@@ -25,6 +27,13 @@ export class Offers {
 
   /** Takes an INVITE for `account`: it becomes an offer, or is answered with what is wrong with it. */
   receive(account: string, invite: IncomingInvite): void {
+    const { host } = this.#environment.msrp;
+    // Before anything is read of it: a flood costs as little as can be.
+    if (this.#deciding("session") >= LIMITS.openOffers) {
+      const { status, ...reply } = refuseOffer(TOO_MANY, host);
+      invite.reject(status, reply);
+      return;
+    }
     try {
       const { request } = invite;
       const environment = this.#environment;
@@ -37,7 +46,7 @@ export class Offers {
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
       this.#environment.log("info", "push.offer.refused", { code: error.code, detail: error.detail });
-      const { status, ...reply } = refuseOffer(error, this.#environment.msrp.host);
+      const { status, ...reply } = refuseOffer(error, host);
       invite.reject(status, reply);
     }
   }
@@ -89,7 +98,7 @@ export class Offers {
     }
     // Links wait for days: they take nothing from those who wait for an answer.
     const most = origin === "link" ? LIMITS.openLinks : LIMITS.openOffers;
-    if (this.#deciding(origin) >= most) throw new InletError("INLET_TOO_MANY_OFFERS");
+    if (this.#deciding(origin) >= most) throw TOO_MANY;
   }
 
   #open(account: string, request: SipRequest, invitation: Offered, source: OfferSource): void {

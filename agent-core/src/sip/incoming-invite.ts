@@ -24,6 +24,7 @@ import type { DialogUsage, UserAgentCore } from "./user-agent-core.ts";
 export class IncomingInvite implements DialogUsage {
   /** Called once when the caller cancels before the final answer; the INVITE is then answered 487. */
   cancelled: (() => void) | undefined;
+  readonly request: SipRequest;
   readonly #agent: UserAgentCore;
   readonly #transaction: ServerTransaction;
   #early: Dialog | undefined;
@@ -31,11 +32,8 @@ export class IncomingInvite implements DialogUsage {
 
   constructor(agent: UserAgentCore, transaction: ServerTransaction) {
     this.#agent = agent;
+    this.request = transaction.request;
     this.#transaction = transaction;
-  }
-
-  get request(): SipRequest {
-    return this.#transaction.request;
   }
 
   /** What Target-Dialog names (RFC 4538): a dialog of ours, none, or one that does not stand. Fails with INLET_SIP_SYNTAX. */

@@ -5,14 +5,12 @@ import { makeResponse } from "./response.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
 
 export class IncomingRequest {
+  readonly request: SipRequest;
   readonly #transaction: ServerTransaction;
 
   constructor(transaction: ServerTransaction) {
+    this.request = transaction.request;
     this.#transaction = transaction;
-  }
-
-  get request(): SipRequest {
-    return this.#transaction.request;
   }
 
   /** The tag our answers bear: ours in a dialog that this request makes. */
@@ -22,9 +20,9 @@ export class IncomingRequest {
 
   /** Answers once; a second answer is ignored, as is one after the connection went. */
   respond(status: number, reply: Reply = {}): void {
-    const { request, toTag } = this.#transaction;
+    const { toTag } = this.#transaction;
     const { reasonPhrase } = reply;
     const more = { ...contents(reply), ...(reasonPhrase !== undefined && { reasonPhrase }) };
-    this.#transaction.respond(makeResponse(request, status, toTag, more));
+    this.#transaction.respond(makeResponse(this.request, status, toTag, more));
   }
 }

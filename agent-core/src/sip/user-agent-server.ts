@@ -38,7 +38,6 @@ export class UserAgentServer {
   readonly #handlers: UserAgentHandlers;
   readonly #features: Parameters;
   readonly #log: Log;
-  readonly #invites = new WeakMap<ServerTransaction, IncomingInvite>();
 
   /** `contactFeatures`: what the Contact declares. */
   constructor(core: UserAgentCore, handlers: UserAgentHandlers, contactFeatures: string) {
@@ -64,11 +63,6 @@ export class UserAgentServer {
       });
       incoming.respond(known ? 400 : 500);
     }
-  }
-
-  /** The INVITE of this transaction is wanted no more. */
-  cancelled(transaction: ServerTransaction): void {
-    this.#invites.get(transaction)?.cancel();
   }
 
   acknowledged(request: SipRequest): void {
@@ -102,7 +96,7 @@ export class UserAgentServer {
       return;
     }
     const invite = new IncomingInvite(this.#core, transaction);
-    this.#invites.set(transaction, invite);
+    transaction.cancelled = () => invite.cancel();
     this.#handlers.invite(invite);
   }
 

@@ -59,7 +59,6 @@ export class UserAgent implements UserAgentCore {
     this.#layer = new TransactionLayer(options.clock, {
       request: (transaction) => this.#server.serve(transaction),
       ack: (request) => this.#server.acknowledged(request),
-      cancelled: (transaction) => this.#server.cancelled(transaction),
     });
     this.#client = new UserAgentClient(options, this.aor.host, this.#layer);
     this.#server = new UserAgentServer(this, options.handlers, options.contactFeatures ?? "");

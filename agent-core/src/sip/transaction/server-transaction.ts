@@ -6,8 +6,12 @@ import { type InviteServerState, stepInviteServer } from "./invite-server.ts";
 import { type Deed, Running, type ServerInput } from "./machine.ts";
 import { type NonInviteServerState, stepNonInviteServer } from "./non-invite-server.ts";
 
+const NOTHING = new Uint8Array(0);
+
 export class ServerTransaction {
-  readonly request: SipRequest;
+  /** What a CANCEL does before the final answer to an INVITE. */
+  cancelled: (() => void) | undefined;
+  #request: SipRequest;
   /** What every response but 100 bears in To (RFC 3261 §8.2.6.2). */
   readonly toTag = randomToken(64);
   readonly #transport: TransactionTransport;
@@ -17,7 +21,7 @@ export class ServerTransaction {
   #status = 0;
 
   constructor(request: SipRequest, transport: TransactionTransport, clock: Clock, ended: () => void) {
-    this.request = request;
+    this.#request = request;
     this.#transport = transport;
     this.#ended = ended;
     const { reliable } = transport;
@@ -38,6 +42,11 @@ export class ServerTransaction {
           );
   }
 
+  /** Until the final answer; then its method alone, so that what nobody acknowledges holds little. */
+  get request(): SipRequest {
+    return this.#request;
+  }
+
   /** The status sent last; 0 before any. */
   get status(): number {
     return this.#status;
@@ -50,6 +59,10 @@ export class ServerTransaction {
     if (this.#status >= 200 && !again) return;
     this.#last = formatMessage(response);
     this.#status = status;
+    if (status >= 200) {
+      this.cancelled = undefined;
+      this.#request = { kind: "request", method: this.#request.method, requestUri: "", headers: [], body: NOTHING };
+    }
     this.#machine.input({ type: "respond", status });
   }
 
@@ -65,8 +78,19 @@ export class ServerTransaction {
     return true;
   }
 
+  /** Refused: only repetitions and an ACK can still come. */
+  get refused(): boolean {
+    return this.#status >= 300;
+  }
+
   dispose(): void {
     this.#machine.dispose();
+  }
+
+  /** Ends before its time. */
+  forget(): void {
+    this.dispose();
+    this.#ended();
   }
 
   #perform(deed: Deed["type"]): void {

@@ -1,8 +1,8 @@
 /**
  * Finds the transaction of each message, makes new ones, forgets ended ones (RFC 3261 §17, §18.1.2, §9.2, §8.2.2.2).
- * CANCEL is answered here; what it cancels is told to the user. Responses that belong to nothing are dropped.
+ * CANCEL is answered here; what it cancels is told. Responses that belong to nothing are dropped.
  */
-import type { Clock } from "../../kernel/index.ts";
+import { type Clock, LIMITS } from "../../kernel/index.ts";
 import {
   formatMessage,
   fromOf,
@@ -31,8 +31,6 @@ export interface TransactionUser {
   request(transaction: ServerTransaction): void;
   /** An ACK for a 2xx. */
   ack(request: SipRequest): void;
-  /** The INVITE of this transaction is wanted no more; it has no final response yet. */
-  cancelled(transaction: ServerTransaction): void;
 }
 
 export class TransactionLayer {
@@ -122,6 +120,7 @@ export class TransactionLayer {
       if (this.#merging.get(merge) === key) this.#merging.delete(merge);
     });
     this.#servers.set(key, transaction);
+    if (this.#servers.size > LIMITS.sipTransactions) this.#forgetOldest();
     if (request.method === "CANCEL") this.#receiveCancel(transaction);
     else if (merged) transaction.respond(makeResponse(request, 482, transaction.toTag));
     else {
@@ -130,10 +129,18 @@ export class TransactionLayer {
     }
   }
 
+  #forgetOldest(): void {
+    for (const transaction of this.#servers.values()) {
+      if (!transaction.refused) continue;
+      transaction.forget();
+      return;
+    }
+  }
+
   #receiveCancel(cancel: ServerTransaction): void {
     const invite = this.#servers.get(serverKeyOf(cancel.request, "INVITE"));
     cancel.respond(makeResponse(cancel.request, invite === undefined ? 481 : 200, invite?.toTag ?? cancel.toTag));
-    if (invite !== undefined && invite.status < 200) this.#user.cancelled(invite);
+    if (invite !== undefined && invite.status < 200) invite.cancelled?.();
   }
 
   /** Drops every transaction with its timers; nothing more is sent. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ManualClock } from "../../kernel/index.ts";
+import { LIMITS, ManualClock } from "../../kernel/index.ts";
 import {
   headerValue,
   parseMessage,
@@ -201,8 +201,9 @@ describe("the transaction layer", () => {
   let clock: ManualClock;
   let sent: SipMessage[];
   let served: ServerTransaction[];
+  /** Of `served`, which forget them. */
+  let requests: SipRequest[];
   let acks: number;
-  let cancelled: ServerTransaction[];
   let layer: TransactionLayer;
   const udp = { reliable: false, send: async (bytes: Uint8Array) => void sent.push(parse(bytes)) };
   const methods = () => sent.map((m) => (m.kind === "request" ? m.method : `${m.status}`));
@@ -230,12 +231,14 @@ describe("the transaction layer", () => {
     clock = new ManualClock();
     sent = [];
     served = [];
+    requests = [];
     acks = 0;
-    cancelled = [];
     layer = new TransactionLayer(clock, {
-      request: (t) => void served.push(t),
+      request: (t) => {
+        served.push(t);
+        requests.push(t.request);
+      },
       ack: () => void acks++,
-      cancelled: (t) => void cancelled.push(t),
     });
   });
 
@@ -324,13 +327,16 @@ describe("the transaction layer", () => {
   it("S11: CANCEL is answered 200 and told once; without its INVITE 481; after a final answer it changes nothing", () => {
     layer.receive(incoming("CANCEL", "z9hG4bKa"), udp);
     layer.receive(incoming("INVITE", "z9hG4bKb"), udp);
+    const [invite] = served;
+    let cancelled = 0;
+    if (invite !== undefined) invite.cancelled = () => cancelled++;
     layer.receive(incoming("CANCEL", "z9hG4bKb"), udp);
     layer.receive(incoming("CANCEL", "z9hG4bKb"), udp);
     expect(methods()).toEqual(["481", "200", "200"]);
-    expect(cancelled).toHaveLength(1);
+    expect(cancelled).toBe(1);
     served[0]?.respond(makeResponse(served[0].request, 200, served[0].toTag));
     layer.receive(incoming("CANCEL", "z9hG4bKb"), udp);
-    expect(cancelled).toHaveLength(1);
+    expect(cancelled).toBe(1);
   });
 
   it("the same request by two ways is taken once and refused once with 482", () => {
@@ -353,6 +359,21 @@ describe("the transaction layer", () => {
     expect([layer.size, clock.pending]).toEqual([0, 0]);
   });
 
+  it("S25: of refused INVITEs that nobody acknowledges the latest are kept, and what waits for an answer always", () => {
+    layer.receive(incoming("INVITE", "z9hG4bKfirst"), udp);
+    for (let i = 0; i < LIMITS.sipTransactions + 500; i++) {
+      const { headers, ...invite } = incoming("INVITE", `z9hG4bK${i}`);
+      const own = headers.map((one) => (one.name === "call-id" ? { ...one, value: `call-${i}` } : one));
+      layer.receive({ ...invite, headers: own }, udp);
+      served.at(-1)?.respond(makeResponse(requests.at(-1) as SipRequest, 486, "t"));
+    }
+    expect(layer.size).toBe(LIMITS.sipTransactions);
+    const { length } = served;
+    layer.receive(incoming("INVITE", "z9hG4bKfirst"), udp);
+    expect(served).toHaveLength(length);
+    layer.dispose();
+  });
+
   it("whatever comes in whatever order, nothing throws, and in the end nothing is left", () => {
     const branch = fc.constantFrom("z9hG4bKa", "z9hG4bKb", "1");
     const event = fc.oneof(
@@ -363,7 +384,9 @@ describe("the transaction layer", () => {
       ),
       fc.tuple(fc.nat(5), fc.constantFrom(100, 180, 200, 404)).map(([i, status]) => () => {
         const transaction = served[i];
-        transaction?.respond(makeResponse(transaction.request, status, transaction.toTag));
+        const asked = requests[i];
+        if (transaction !== undefined && asked !== undefined)
+          transaction.respond(makeResponse(asked, status, transaction.toTag));
       }),
       fc.constant(() => void layer.send(request("OPTIONS"), VIA, udp, watch().handlers)),
       fc.integer({ min: 1, max: 20_000 }).map((ms) => () => clock.advance(ms)),
@@ -371,8 +394,12 @@ describe("the transaction layer", () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 30 }), (events) => {
         served = [];
+        requests = [];
         for (const run of events) run();
-        for (const transaction of served) transaction.respond(makeResponse(transaction.request, 500, "t"));
+        for (const [i, transaction] of served.entries()) {
+          const asked = requests[i];
+          if (asked !== undefined) transaction.respond(makeResponse(asked, 500, "t"));
+        }
         clock.advance(120_000);
         expect([layer.size, clock.pending]).toEqual([0, 0]);
       }),
