@@ -57,7 +57,7 @@ test("lines for a person", () => {
       account: "sip:bob@x",
       from: { uri: "sip:anna@x", name: "Anna" },
       files: [
-        { index: 0, name: "a.jpg", type: "image/jpeg", size: 2000, hashes: {} },
+        { index: 0, name: "a.jpg", type: "image/jpeg", size: 2000, hashes: {}, url: "https://x/a.jpg" },
         { index: 1, name: "b\u001b.bin", hashes: {}, alreadyHave: "i", received: 1000, free: 3000 },
       ],
       receivedAt: "2026-01-01T00:00:00Z",
@@ -65,7 +65,7 @@ test("lines for a person", () => {
     }),
   ).toEqual([
     "Anna (sip:anna@x) offers 2 files:",
-    "  0  a.jpg  image/jpeg, 2.0 KB",
+    "  0  a.jpg  image/jpeg, 2.0 KB, would be fetched from https://x/a.jpg",
     "  1  b\ufffd.bin  type unknown, size unknown, you already have this, 1.0 KB of it are here, only 3.0 KB are free on the disk",
   ]);
   const item = {

@@ -65,10 +65,11 @@ export const relayLine = (event: EventOf<"relay">): string =>
 export function offerLines(event: EventOf<"offer">): string[] {
   const count = event.files.length === 1 ? "1 file" : `${event.files.length} files`;
   const files = event.files.map(
-    ({ index, name, type, size: octets, alreadyHave, received, free }) =>
+    ({ index, name, type, size: octets, url, alreadyHave, received, free }) =>
       `  ${index}  ${[
         `${plain(name)}  ${plain(type ?? "type unknown", 80)}`,
         size(octets),
+        ...(url === undefined ? [] : [`would be fetched from ${plain(url, 300)}`]),
         ...(alreadyHave === undefined ? [] : ["you already have this"]),
         ...(received === undefined ? [] : [`${size(received)} of it are here`]),
         ...(free === undefined ? [] : [`only ${size(free)} are free on the disk`]),
