@@ -21,7 +21,7 @@ export class ReceiveProcess {
   stderr = "";
   readonly #home: string;
   readonly #exited: Promise<number | null>;
-  #wake: (() => void) | undefined;
+  readonly #waiting = new Set<() => void>();
   #commands = 0;
 
   private constructor(child: ChildProcess, home: string) {
@@ -32,12 +32,12 @@ export class ReceiveProcess {
     if (child.stdout === null || child.stderr === null) throw new Error("no pipes");
     createInterface({ input: child.stdout }).on("line", (line) => {
       this.lines.push(JSON.parse(line) as Line);
-      this.#wake?.();
+      this.#wake();
     });
     child.stderr.on("data", (data: Buffer) => {
       this.stderr += data.toString();
     });
-    child.once("exit", () => this.#wake?.());
+    child.once("exit", () => this.#wake());
   }
 
   /** `port` of the registrar over TCP, or its URI. `home` keeps a data folder across starts. `preload` comes before the agent. */
@@ -91,13 +91,19 @@ export class ReceiveProcess {
         );
       }
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#wake = () => {
+        const wake = (): void => {
           clearTimeout(timer);
+          this.#waiting.delete(wake);
           resolve();
         };
+        const timer = setTimeout(wake, left);
+        this.#waiting.add(wake);
       });
     }
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
   }
 
   event(name: string, fits: (line: Line) => boolean = () => true): Promise<Line> {

@@ -102,7 +102,7 @@ export const offer = z.object({
 });
 export type Offer = z.infer<typeof offer>;
 
-export const transferState = z.enum(["waiting", "receiving", "verifying"]);
+export const transferState = z.enum(["waiting", "receiving", "paused", "verifying"]);
 export const transfer = z.object({
   offer: z.string(),
   index: z.int().nonnegative(),
@@ -114,6 +114,8 @@ export const transfer = z.object({
   size: octets.optional(),
   received: octets,
   state: transferState,
+  /** `paused`: octets that the disk lacked when it was full. It goes on by itself when there is room. */
+  needs: octets.optional(),
   startedAt: timestamp,
 });
 export type Transfer = z.infer<typeof transfer>;

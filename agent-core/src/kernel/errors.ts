@@ -277,6 +277,11 @@ const catalogue = {
     retryable: true,
     msrp: 413,
   },
+  INLET_DISK_WAITING: {
+    layer: "store",
+    text: "The disk is full: receiving is paused, and goes on when there is room. Free some space.",
+    retryable: true,
+  },
   INLET_DISK_FAILED: {
     layer: "store",
     text: "The file could not be written. Check the folder and its permissions.",

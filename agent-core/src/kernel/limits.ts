@@ -96,6 +96,10 @@ export const LIMITS = {
   partialStep: 1024 * 1024,
   partialPause: 1_000,
   partialCheckpoints: 1024,
+  /** A full disk: pause between two attempts to go on, for how long, and while a sender waits for its last answer. INLET_DISK_FULL */
+  diskRetry: 1_000,
+  diskWait: 3_600_000,
+  diskWaitAtEnd: 20_000,
   /** Text of one message that is shown; the whole is kept. */
   messageText: 64 * 1024,
   /** Content behind a link: steps to it, headers of an answer, wait for one, octets where nobody said how many, attempts. */

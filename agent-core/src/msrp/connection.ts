@@ -61,6 +61,8 @@ export class Connection implements SessionConnection, Reader {
   #relay: RelayLink | undefined;
   /** Last chunks whose answer waits for the receiver. */
   #deferred = 0;
+  /** Receivers that take no more for now. */
+  #held = 0;
   /** Octets dropped since a chunk was last accepted. */
   #drained = 0;
 
@@ -83,7 +85,7 @@ export class Connection implements SessionConnection, Reader {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     socket.on("error", (error) => owner.log("debug", "msrp.socketError", { error: error.message }));
-    socket.on("drain", () => socket.resume());
+    socket.on("drain", () => this.readOn());
     socket.on("end", () => this.#onEnd());
     socket.on("close", () => this.#onClose());
     this.#timer = owner.clock.after(millis(LIMITS.msrpFirstRequest), () => {
@@ -222,6 +224,20 @@ export class Connection implements SessionConnection, Reader {
 
   turnEnded(): void {
     this.#flush();
+  }
+
+  /** Who does not take its answers, or whose octets are not taken, is not read from until then. */
+  readOn(): void {
+    if (this.#held === 0 && !this.#socket.writableNeedDrain) this.#socket.resume();
+  }
+
+  hold(until: Promise<void>): void {
+    this.#held++;
+    this.#socket.pause();
+    void until.then(() => {
+      this.#held--;
+      this.readOn();
+    });
   }
 
   #repeated(transactId: string, start: number, end: number, total: number): boolean {

@@ -24,6 +24,8 @@ export interface MessageHead {
 export interface MessageSink {
   /** `position`: octet of the MSRP message, from 0. `bytes` is valid during the call only. Throws InletError to stop. */
   write(position: number, bytes: Uint8Array): void;
+  /** After a write: nothing more is wanted before it resolves. It never rejects. */
+  readonly full?: Promise<void> | undefined;
   /** Resolves when all is durable and verified; only then is the last chunk answered. Rejects with InletError. */
   complete(total: number): Promise<void>;
   /** The message ends here, unfinished. */
@@ -51,6 +53,8 @@ export interface InboundMessageOptions {
   readonly log: Log;
   /** The sink would not take what had come. */
   unwritten(message: InboundMessage): void;
+  /** The sink takes no more until then. */
+  blocked(until: Promise<void>): void;
 }
 
 export class InboundMessage implements StageOwner {
@@ -64,12 +68,15 @@ export class InboundMessage implements StageOwner {
   readonly #sink: MessageSink;
   readonly #log: Log;
   readonly #unwritten: (message: InboundMessage) => void;
+  readonly #blocked: (until: Promise<void>) => void;
+  #waiting = false;
 
-  constructor({ request, head, sink, maxSize, present, log, unwritten }: InboundMessageOptions) {
+  constructor({ request, head, sink, maxSize, present, log, unwritten, blocked }: InboundMessageOptions) {
     this.id = head.messageId;
     this.request = request;
     this.failureReport = head.failureReport;
     this.#unwritten = unwritten;
+    this.#blocked = blocked;
     this.successReport = head.successReport;
     this.assembly = new Assembly(maxSize, present);
     this.#sink = sink;
@@ -93,10 +100,26 @@ export class InboundMessage implements StageOwner {
     if (!this.receiving) return;
     try {
       this.#sink.write(position, bytes);
+      const { full } = this.#sink;
+      if (full !== undefined && !this.waiting) this.#wait(full);
     } catch (error) {
       this.fail(understood(error, this.#log));
       this.#unwritten(this);
     }
+  }
+
+  /** Its sink takes no more for now. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  #wait(until: Promise<void>): void {
+    this.#waiting = true;
+    this.#blocked(
+      until.then(() => {
+        this.#waiting = false;
+      }),
+    );
   }
 
   fail(error: InletError): void {

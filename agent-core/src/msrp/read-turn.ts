@@ -13,6 +13,8 @@ export interface Reader {
   readonly socket: Socket;
   /** All that the turn brings has been read. */
   turnEnded(): void;
+  /** Reads on, unless something else is in the way. */
+  readOn(): void;
 }
 
 export class ReadTurn {
@@ -34,8 +36,7 @@ export class ReadTurn {
     this.#share = TURN / readers.length;
     for (const reader of readers) {
       reader.turnEnded();
-      // Who does not take its answers stays paused until it does.
-      if (reader.socket.isPaused() && !reader.socket.writableNeedDrain) reader.socket.resume();
+      if (reader.socket.isPaused()) reader.readOn();
     }
   };
 }

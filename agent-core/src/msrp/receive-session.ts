@@ -76,6 +76,8 @@ export interface SessionConnection {
   release(session: ReceiveSession): void;
   /** A message has failed, but not by what its sender says in the chunk under way. */
   messageFailed(message: InboundMessage): void;
+  /** A receiver takes no more until then: nothing is read meanwhile. */
+  hold(until: Promise<void>): void;
   readonly secure: boolean;
   readonly relay: RelayLink | undefined;
   /** Throws INLET_MSRP_CERTIFICATE. */
@@ -256,6 +258,7 @@ export class ReceiveSession implements MsrpSession {
     const message = new InboundMessage({
       ...{ request, head, sink, maxSize, log: this.#owner.log, present: this.#present },
       unwritten: (failed) => this.#connection?.messageFailed(failed),
+      blocked: (until) => this.#connection?.hold(until),
     });
     this.#present = 0;
     this.#messages.set(messageId, message);
@@ -309,7 +312,10 @@ export class ReceiveSession implements MsrpSession {
   #watch(delay: number): void {
     this.#stall = this.#owner.clock.after(millis(delay), () => {
       this.#stall = undefined;
-      if (![...this.#messages.values()].some((m) => m.receiving)) return;
+      const open = [...this.#messages.values()].filter((m) => m.receiving);
+      if (open.length === 0) return;
+      // That is our doing.
+      if (open.some((m) => m.waiting)) this.#lastOctets = this.#owner.clock.elapsed();
       const left = this.#lastOctets + LIMITS.transferStall - this.#owner.clock.elapsed();
       if (left > 0) this.#watch(left);
       else {

@@ -2,12 +2,13 @@
  * One accepted file: an MSRP message becomes a verified file and an item, in the order of promise 1: octets flushed,
  * verified, renamed into place, recorded; only then does `complete` resolve and the sender hears of it.
  */
-import { InletError, type Log, type Reason } from "../kernel/index.ts";
+import { type Clock, InletError, LIMITS, type Log, millis, type Reason } from "../kernel/index.ts";
 import type { MessageHead, MessageSink } from "../msrp/index.ts";
 import type { Landed, Landing } from "../store/index.ts";
 import { mimeHeader, parseContentDisposition, parseContentType } from "../wire/multipart/index.ts";
 import { CpimUnwrapper } from "./cpim-unwrapper.ts";
 import { type Envelope, readEnvelope } from "./message-parts.ts";
+import { isFull, RoomWait } from "./room-wait.ts";
 
 /** After these, what came is no good, or not wanted. After any other it may be gone on with. */
 const WORTHLESS: ReadonlySet<string> = new Set([
@@ -40,13 +41,18 @@ export interface FileReceiverOptions {
   readonly size?: number;
   readonly hashes: Readonly<Record<string, string>>;
   readonly log: Log;
+  readonly clock: Clock;
   /** Distinct octets of the file so far. */
   progressed(received: number): void;
   verifying(): void;
+  /** The disk is full, and nothing is read until there is room; or there is. */
+  waiting(waits: boolean): void;
   /** The file lies in place: record it, durably; where that throws it is taken back. */
   record(landed: Landed, declared: Declared): void;
   /** It is recorded. */
   kept(landed: Landed): void;
+  /** What the disk had no room for could not be written later either. */
+  gaveUp(reason: Reason): void;
   /** Once, unless the file was recorded. */
   failed(reason: Reason): void;
 }
@@ -55,13 +61,29 @@ export class FileReceiver implements MessageSink {
   readonly #options: FileReceiverOptions;
   readonly #unwrapper: CpimUnwrapper | undefined;
   readonly #head: Pick<MessageHead, "contentType" | "otherMimeHeaders">;
+  readonly #room: RoomWait;
   #over = false;
 
   constructor(head: Pick<MessageHead, "contentType" | "otherMimeHeaders">, options: FileReceiverOptions) {
     this.#options = options;
     this.#head = head;
+    const { landing, clock } = options;
+    this.#room = new RoomWait({
+      clock,
+      write: (at, bytes) => {
+        landing.write(at, bytes);
+        options.progressed(landing.received);
+      },
+      waiting: (waits) => options.waiting(waits),
+      failed: (error) => options.gaveUp(error.reason),
+    });
     if (parseContentType(head.contentType)?.mediaType === "message/cpim")
       this.#unwrapper = new CpimUnwrapper((at, bytes) => this.#writeContent(at, bytes));
+  }
+
+  /** The disk is, until then. */
+  get full(): Promise<void> | undefined {
+    return this.#room.waiting;
   }
 
   write(position: number, bytes: Uint8Array): void {
@@ -70,29 +92,42 @@ export class FileReceiver implements MessageSink {
   }
 
   #writeContent(position: number, bytes: Uint8Array): void {
-    const { landing, size, offset } = this.#options;
+    const { size, offset } = this.#options;
     if (size !== undefined && offset + position + bytes.length > size) {
       throw new InletError("INLET_TRANSFER_TOO_LARGE", `${size} offered`);
     }
-    landing.write(offset + position, bytes);
-    this.#options.progressed(landing.received);
+    this.#room.write(offset + position, bytes);
   }
 
   async complete(): Promise<void> {
-    const { landing, size, hashes } = this.#options;
     try {
+      await this.#room.waiting;
+      if (this.#over) throw new InletError("INLET_TRANSFER_CANCELLED");
       this.#unwrapper?.finish();
       this.#options.verifying();
-      const landed = await landing.finish({ size, hashes }, (found) => {
-        this.#options.record(found, this.#declared());
-        this.#over = true;
-      });
-      this.#options.kept(landed);
+      this.#options.kept(await this.#finish());
     } catch (error) {
       if (!(error instanceof InletError)) this.#options.log("error", "push.receive.failed", { error: `${error}` });
       const known = error instanceof InletError ? error : new InletError("INLET_INTERNAL");
       this.#fail(known.reason);
       throw known;
+    }
+  }
+
+  /** Name and record need room too; the sender waits for its answer no longer than it must. */
+  async #finish(): Promise<Landed> {
+    const { landing, size, hashes, clock } = this.#options;
+    const until = clock.elapsed() + LIMITS.diskWaitAtEnd;
+    for (;;) {
+      try {
+        return await landing.finish({ size, hashes }, (found) => {
+          this.#options.record(found, this.#declared());
+          this.#over = true;
+        });
+      } catch (error) {
+        if (!isFull(error) || !landing.flushed || clock.elapsed() >= until) throw error;
+      }
+      await new Promise<void>((resolve) => clock.after(millis(LIMITS.diskRetry), resolve));
     }
   }
 
@@ -118,6 +153,7 @@ export class FileReceiver implements MessageSink {
   #fail(reason: Reason): void {
     if (this.#over) return;
     this.#over = true;
+    this.#room[Symbol.dispose]();
     leavePart(this.#options.landing, reason);
     this.#options.failed(reason);
   }

@@ -5,7 +5,7 @@
 import { basename } from "node:path";
 import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } from "../contract/index.ts";
 import { InletError, LIMITS, millis, type Reason, randomToken, reason, type SafeFileName } from "../kernel/index.ts";
-import { type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
+import { freeSpace, type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
 import type { FileRange } from "../wire/sdp/index.ts";
 import { cautionOf } from "./caution.ts";
 import type { PushEnvironment } from "./environment.ts";
@@ -69,8 +69,11 @@ export class LineTransfer {
           ...(file.size !== undefined && { size: file.size }),
           hashes: file.hashes,
           log: environment.log,
+          clock: environment.clock,
           progressed: (received) => this.#progressed(received),
           verifying: () => this.#change({ state: "verifying" }),
+          waiting: (waits) => this.#waiting(waits),
+          gaveUp: (why) => this.stop(why),
           record: (landed, declared) => this.#record(landed, declared),
           kept: (landed) => this.#kept(landed),
           failed: (why) => this.#settle(why),
@@ -120,7 +123,7 @@ export class LineTransfer {
   /** No more is wanted: further chunks are answered 413, what is there is kept or thrown away, as the reason says. Not while `verifying`. */
   stop(why: Reason): void {
     if (this.#settled || this.verifying) return;
-    leavePart(this.#landing, why);
+    this.#leave(why);
     this.#session.stop(new InletError("INLET_MSRP_STOPPED", why.code));
     this.#settle(why);
   }
@@ -128,8 +131,9 @@ export class LineTransfer {
   /** Nothing more can come. A file that is whole is still verified and kept; any other fails. */
   closeMedia(): void {
     if (this.#settled || this.verifying) return;
-    this.#session.close(new InletError("INLET_TRANSFER_INCOMPLETE"));
-    this.stop(reason("INLET_TRANSFER_INCOMPLETE"));
+    const code = this.#receiver?.full === undefined ? "INLET_TRANSFER_INCOMPLETE" : "INLET_DISK_FULL";
+    this.#session.close(new InletError(code));
+    this.stop(reason(code));
   }
 
   /** Inlet stops, and will go on with it: what is here stays. */
@@ -137,7 +141,7 @@ export class LineTransfer {
     if (this.#settled) return;
     this.#settled = true;
     this.#firstOctet[Symbol.dispose]();
-    this.#landing.keep();
+    this.#leave(reason("INLET_STOPPING"));
     this.#session.close(new InletError("INLET_STOPPING"));
     this.#options.environment.patch({ transfers: { [this.#key]: null } });
   }
@@ -155,6 +159,25 @@ export class LineTransfer {
   #change(change: Partial<Transfer>): void {
     this.#transfer = { ...this.#transfer, ...change };
     this.#options.environment.patch({ transfers: { [this.#key]: change } });
+  }
+
+  #leave(why: Reason): void {
+    if (this.#receiver === undefined) leavePart(this.#landing, why);
+    else this.#receiver.abort(why);
+  }
+
+  #waiting(waits: boolean): void {
+    const { environment, file, offer } = this.#options;
+    if (!waits) {
+      this.#change({ state: "receiving" });
+      return;
+    }
+    const free = freeSpace(environment.folder) ?? 0;
+    const needs = Math.max(1, (file.size ?? 0) - this.#landing.received - free);
+    this.#change({ state: "paused", needs });
+    const detail = `offer ${offer.id}, file ${file.index}: needs ${needs} octets more, pausing`;
+    environment.publish({ event: "error", ...new InletError("INLET_DISK_WAITING", detail).reason });
+    environment.log("warn", "push.diskFull", { needs });
   }
 
   #progressed(received: number): void {

@@ -100,6 +100,7 @@ export class LinkSession implements TransferSession {
       if (skip === piece.length) continue;
       this.#sink.write(this.#next - this.#begin, piece.subarray(skip));
       this.#next = at;
+      if (this.#sink.full !== undefined) await this.#sink.full;
     }
     await this.#sink.complete(this.#next - this.#begin);
   }

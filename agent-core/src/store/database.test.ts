@@ -69,7 +69,7 @@ it("C1: what a call has recorded survives kill -9 right behind it", async () => 
   const item = { ...message("m1", { text: "hello" }), body: undefined };
   const child = await otherProcess(
     dataDir,
-    `const store = Store.open(dataDir, options);
+    `const store = (globalThis.store = Store.open(dataDir, options));
      store.recordOffer(${JSON.stringify(offer("o1"))});
      store.addItem(${JSON.stringify(item)}, { offerFile: { offer: "o1", index: 0 } });`,
   );
@@ -121,7 +121,9 @@ it.each(["in the middle", "cut short"])(
     const store = openStore(dataDir);
     for (let i = 0; i < 500; i++) store.addItem(message(`m${i}`, { text: "words ".repeat(200) }));
     store.close();
-    await kill(await otherProcess(dataDir, `Store.open(dataDir, options).setSetting("in", "wal");`));
+    await kill(
+      await otherProcess(dataDir, `(globalThis.store = Store.open(dataDir, options)).setSetting("in", "wal");`),
+    );
     expect(statSync(join(dataDir, `${DATABASE_FILE}-wal`)).size).toBeGreaterThan(0);
     const path = join(dataDir, DATABASE_FILE);
     const bytes = readFileSync(path);
@@ -139,7 +141,7 @@ it("C3: a WAL cut short loses its last commits only", async () => {
   await kill(
     await otherProcess(
       dataDir,
-      `const store = Store.open(dataDir, options);
+      `const store = (globalThis.store = Store.open(dataDir, options));
        for (let i = 0; i < 20; i++) store.setSetting("n", i);`,
     ),
   );

@@ -77,6 +77,7 @@ export class Landing implements Disposable {
   readonly #hashes: ContentHashes;
   #state: "receiving" | "finishing" | "placed" | "gone" = "receiving";
   #discarded = false;
+  #flushed = false;
   #slice: Buffer | undefined;
   readonly #clock: Clock;
   readonly #from: string | undefined;
@@ -174,9 +175,15 @@ export class Landing implements Disposable {
     return this.#ranges.octets;
   }
 
+  /** All that was written is on disk: `finish` failed behind that, and can be tried again. */
+  get flushed(): boolean {
+    return this.#flushed;
+  }
+
   /** Writes all of `bytes` at `position`, octets from 0; later bytes replace earlier ones. */
   write(position: number, bytes: Uint8Array): void {
     if (this.#state !== "receiving") throw new Error(`write to a landing that is ${this.#state}`);
+    this.#flushed = false;
     // Noted octets that are replaced are no longer what was noted.
     if (this.#journal !== undefined && position < this.#journal.octets)
       this.#inJournal((journal) => journal.cut(position));
@@ -269,7 +276,9 @@ export class Landing implements Disposable {
     if (size !== undefined && extent !== size)
       throw new InletError("INLET_TRANSFER_SIZE_MISMATCH", `${extent}/${size}`);
 
-    await fsyncFile(this.#fd);
+    // What one call failed to flush, the next may wrongly call flushed.
+    if (!this.#flushed) await fsyncFile(this.#fd);
+    this.#flushed = true;
     if (fstatSync(this.#fd).size !== extent) throw new InletError("INLET_DISK_FAILED", "file changed");
     const stated = strongestHash(hashes);
     const asked = await this.#hashes.complete(this.#readBack, extent, stated?.algorithm);

@@ -22,7 +22,7 @@ export function TransferRow({ of }: { readonly of: string }) {
   const [cancelling, setCancelling] = useState(false);
   if (transfer === undefined) return null;
 
-  const { offer, index, name, type, received, size: whole, state, from } = transfer;
+  const { offer, index, name, type, received, size: whole, state, from, needs } = transfer;
   const speed = rate(samples);
   const left = timeLeft(samples, whole);
   const label = fill(w.transfers.bar, { name: displayLine(name) });
@@ -35,6 +35,7 @@ export function TransferRow({ of }: { readonly of: string }) {
     whole === undefined ? size(received) : fill(w.transfers.progress, { received: size(received), size: size(whole) }),
   ];
   if (state === "receiving" && speed !== undefined) progress.push(fill(w.transfers.speed, { size: size(speed) }));
+  if (state === "paused" && needs !== undefined) progress.push(fill(w.transfers.needs, { size: size(needs) }));
   if (state === "receiving" && left !== undefined) progress.push(fill(w.transfers.left, { time: duration(left) }));
 
   return (

@@ -113,6 +113,8 @@ export const de: Words = {
   transfers: {
     waiting: "Wartet auf den Absender",
     receiving: "Wird empfangen",
+    paused: "Angehalten: der Datenträger ist voll",
+    needs: "{size} mehr Platz nötig",
     verifying: "Wird geprüft",
     progress: "{received} von {size}",
     speed: "{size}/s",

@@ -110,6 +110,8 @@ export const en = {
   transfers: {
     waiting: "Waiting for the sender",
     receiving: "Receiving",
+    paused: "Paused: the disk is full",
+    needs: "{size} more needed on the disk",
     verifying: "Checking",
     progress: "{received} of {size}",
     speed: "{size}/s",
