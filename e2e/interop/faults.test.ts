@@ -6,6 +6,7 @@
 import { expect, it } from "vitest";
 import { type Errno, NOTHING } from "./faults/plan.ts";
 import { Scene } from "./faults/scene.ts";
+import type { Line } from "./receive-process.ts";
 
 const ALL = process.env.INLET_FAULTS === "all";
 /** More than the calls of any run here: a loop that comes so far found no run that passes. */
@@ -36,9 +37,22 @@ it.each<[Errno, "once" | "and all that follow", number]>([
     expect(at).toBeLessThan(MOST);
     const name = `${at}.bin`;
     await scene.arm({ act, at, lasting });
-    await scene.send(name);
+    const before = scene.receiver.lines.length;
+    const sending = scene.send(name);
+    const waits = (line: Line): boolean =>
+      line.code === "INLET_DISK_WAITING" && scene.receiver.lines.indexOf(line) >= before;
+    const paused = scene.receiver.line(waits, LONG).then(
+      () => true,
+      () => false,
+    );
+    let fired: string | undefined;
+    if (await Promise.race([paused, sending.then(() => false)])) {
+      ({ fired } = scene);
+      await scene.arm(NOTHING);
+      expect(await sending).toMatchObject({ acknowledged: true });
+    }
     await scene.message(`message ${at}`);
-    const { fired } = scene;
+    fired ??= scene.fired;
     if (fired === undefined) break;
     try {
       expect(scene.receiver.ended, `lives; ${scene.receiver.stderr.slice(-1500)}`).toBe(false);

@@ -118,7 +118,7 @@ export class FileReceiver implements MessageSink {
   async #finish(): Promise<Landed> {
     const { landing, size, hashes, clock } = this.#options;
     const until = clock.elapsed() + LIMITS.diskWaitAtEnd;
-    for (;;) {
+    for (let told = false; ; told = true) {
       try {
         return await landing.finish({ size, hashes }, (found) => {
           this.#options.record(found, this.#declared());
@@ -127,6 +127,7 @@ export class FileReceiver implements MessageSink {
       } catch (error) {
         if (!isFull(error) || !landing.flushed || clock.elapsed() >= until) throw error;
       }
+      if (!told) this.#options.waiting(true);
       await new Promise<void>((resolve) => clock.after(millis(LIMITS.diskRetry), resolve));
     }
   }

@@ -174,7 +174,8 @@ export class LineTransfer {
     }
     const free = freeSpace(environment.folder) ?? 0;
     const needs = Math.max(1, (file.size ?? 0) - this.#landing.received - free);
-    this.#change({ state: "paused", needs });
+    // A file that is whole is not paused: it lacks but its name and its record.
+    if (!this.verifying) this.#change({ state: "paused", needs });
     const detail = `offer ${offer.id}, file ${file.index}: needs ${needs} octets more, pausing`;
     environment.publish({ event: "error", ...new InletError("INLET_DISK_WAITING", detail).reason });
     environment.log("warn", "push.diskFull", { needs });
