@@ -84,6 +84,20 @@ test("what is accepted arrives whole, and both sides end with 0", async () => {
   expect(await readFile(join(dir, "in/small.txt"), "utf8")).toBe("small");
 });
 
+test("what is sent with --encrypt goes over TLS, each side known by its fingerprint", async () => {
+  const receiver = receive("--accept", "all", "--once");
+  const closed = once(receiver, "close");
+  await line(receiver, registered);
+  receiver.stdout.resume();
+  const sent = await send(["large.bin", "small.txt"], ["--encrypt"]);
+  expect(sent).toEqual({ code: 0, out: "All 2 files were confirmed.\n", err: "" });
+  expect((await closed)[0]).toBe(0);
+  const traced = inlet("trace", "--data", join(dir, "data"), "--text");
+  const text = (await traced.stdout.toArray()).join("");
+  expect(text).toContain("TCP/TLS/MSRP");
+  expect(text).toMatch(/From-Path: msrps:/);
+});
+
 test("what is rejected is told file by file, and both sides end with 1", async () => {
   const receiver = receive("--accept", "none", "--once");
   const closed = once(receiver, "close");

@@ -42,7 +42,7 @@ export async function sendLine(line: LineToSend): Promise<SendResult["status"]> 
     throw new InletError("INLET_SEND_TOO_LARGE", `at most ${answer.maxSize} octets`);
   }
   try {
-    const connection = await unlessAborted(line.connections.to(answer.path), signal);
+    const connection = await unlessAborted(line.connections.to(answer), signal);
     await using sender = MsrpSender.over(connection, { toPath: answer.path, fromPath: line.fromPath });
     const { status } = await sender.send({
       ...message,

@@ -6,6 +6,7 @@ import {
   contentType,
   createFileOffer,
   type FileOffer,
+  type Fingerprint,
   formatContentType,
   formatMsrpOffer,
   formatMultipart,
@@ -39,6 +40,8 @@ export interface OfferDescription {
   readonly session: number;
   /** Of o=: one more with each re-offer (RFC 3264 §8). */
   readonly version: number;
+  /** The certificate that we show; absent: in the clear. */
+  readonly fingerprint?: Fingerprint;
   readonly lines: readonly OfferedLine[];
 }
 
@@ -54,19 +57,20 @@ export function formatOfferSdp(offer: OfferDescription): string {
       address: offer.host,
     },
     connection: { addrType, address: offer.host },
-    lines: offer.lines.map(lineOf),
+    lines: offer.lines.map((line) => lineOf(line, offer.fingerprint)),
   });
   return formatSessionDescription(description);
 }
 
-function lineOf(line: OfferedLine): MsrpMedia & MsrpLinePlace {
+function lineOf(line: OfferedLine, fingerprint: Fingerprint | undefined): MsrpMedia & MsrpLinePlace {
   const { file } = line;
   return {
     path: [line.path],
     acceptTypes: ["*"],
     acceptWrappedTypes: [],
     setup: "active",
-    protocol: "TCP/MSRP",
+    protocol: fingerprint === undefined ? "TCP/MSRP" : "TCP/TLS/MSRP",
+    ...(fingerprint !== undefined && { fingerprints: [fingerprint] }),
     port: line.closed ? 0 : PORT,
     direction: "sendonly",
     ...(file?.description !== undefined && { title: file.description }),

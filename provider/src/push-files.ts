@@ -3,6 +3,7 @@ import { type Clock, InletError, type Log, randomToken } from "@inlet/agent-core
 import { senderPath } from "@inlet/agent-core/msrp";
 import type { ConnectedAgent } from "./connected-agent.ts";
 import { inviteReceiver } from "./invite-receiver.ts";
+import type { Encryption } from "./line-connections.ts";
 import { formatOfferBody, type OfferDescription } from "./offer-body.ts";
 import type { OutgoingFile } from "./outgoing-file.ts";
 import { PushSession } from "./push-session.ts";
@@ -17,6 +18,8 @@ export interface PushOptions {
   readonly files: readonly OutgoingFile[];
   /** Beside the push service: an application, a channel. */
   readonly acceptContact?: readonly string[];
+  /** Files go over TLS; a receiver that cannot do that gets none. */
+  readonly encryption?: Encryption | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal?: AbortSignal;
@@ -26,14 +29,15 @@ export interface PushOptions {
 
 /** Fails when nothing could be offered: INLET_AUTH_*, INLET_SIP_CONNECTION_LOST. */
 export async function pushFiles(agent: ConnectedAgent, push: PushOptions): Promise<FileResult[]> {
-  const { to, from, subject, files, clock, log } = push;
+  const { to, from, subject, files, clock, log, encryption } = push;
   const offer: OfferDescription = {
     host: agent.host,
     session: clock.now(),
     version: 1,
+    ...(encryption !== undefined && { fingerprint: encryption.identity.fingerprint }),
     lines: files.map((file) => ({
       file,
-      path: senderPath(agent.host),
+      path: senderPath(agent.host, encryption !== undefined),
       transferId: randomToken(96),
       closed: false,
     })),
@@ -61,6 +65,7 @@ export async function pushFiles(agent: ConnectedAgent, push: PushOptions): Promi
       offer,
       from: from?.uri ?? agent.userAgent.options.aor,
       to,
+      encryption,
       clock,
       log,
       signal: stopped.signal,

@@ -7,7 +7,7 @@ import { type Clock, InletError, LIMITS, type Log, millis, reason } from "@inlet
 import type { InviteSession, Reply } from "@inlet/agent-core/sip";
 import { type MediaDescription, type MsrpMedia, parseSessionDescription, readMsrpMedia } from "@inlet/agent-core/wire";
 import type { SipRequest, SipResponse } from "@inlet/agent-core/wire/sip";
-import { LineConnections } from "./line-connections.ts";
+import { type Encryption, LineConnections } from "./line-connections.ts";
 import { sendLine } from "./line-sender.ts";
 import { formatOfferSdp, type OfferDescription, type OfferedLine } from "./offer-body.ts";
 import type { OutgoingFile } from "./outgoing-file.ts";
@@ -20,6 +20,7 @@ export interface PushSessionOptions {
   readonly response: SipResponse;
   readonly from: string;
   readonly to: string;
+  readonly encryption?: Encryption | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Aborted with an InletError: everything that still runs ends. */
@@ -49,7 +50,7 @@ export class PushSession {
 
   constructor(options: PushSessionOptions) {
     this.#options = options;
-    this.#connections = new LineConnections(options.clock, options.log);
+    this.#connections = new LineConnections(options.clock, options.log, options.encryption);
     this.#version = options.offer.version;
     this.#lines = options.offer.lines.map((offered) => ({ offered, abort: new AbortController(), open: false }));
   }

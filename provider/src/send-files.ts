@@ -1,5 +1,6 @@
 /** The Push Sender Agent as a command: connects, pushes files to receivers, and says what became of each. */
 import { type Clock, InletError, type Log, systemClock } from "@inlet/agent-core/kernel";
+import { makeIdentity } from "@inlet/agent-core/msrp";
 import type { TlsOptions } from "@inlet/agent-core/sip";
 import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
 import { type OutgoingFile, readOutgoingFile } from "./outgoing-file.ts";
@@ -17,6 +18,8 @@ export interface SendFilesOptions {
   readonly user?: string;
   readonly password?: string;
   readonly tls?: TlsOptions;
+  /** Files that are offered go over TLS, to receivers known by their fingerprint or by the authorities of `tls`. */
+  readonly encrypt?: boolean;
   /** The receivers' addresses. */
   readonly to: string | readonly string[];
   /** Receivers that are pushed to at the same time; default 4. */
@@ -186,6 +189,7 @@ function sendOffer(
     to,
     files,
     acceptContact: references(sending),
+    encryption: sending.encrypt === true ? { identity: makeIdentity(clock.now()), ca: sending.tls?.ca } : undefined,
     clock,
     log,
     ...(signal !== undefined && { signal }),

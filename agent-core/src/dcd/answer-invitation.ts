@@ -28,12 +28,15 @@ export function answerInvitation(
   const line = offer.media.findIndex((media) => media.port !== 0 && isMsrpMedia(media));
   const offered = offer.media[line];
   if (offered === undefined) return undefined;
-  const { file, acceptTypes, path, protocol, fingerprints, setup } = readMsrpMedia(offered, offer);
+  const invited = readMsrpMedia(offered, offer);
+  const { file, acceptTypes, path, protocol, setup } = invited;
+  const trusted = trustedFingerprints(invited);
   if (file !== undefined) return undefined;
+  if (trusted === undefined) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA", "a=fingerprint weaker than sha-256");
   const media = msrp.expect({
     acceptTypes: ["*"],
     peerPath: path,
-    ...(protocol === "TCP/TLS/MSRP" && { secure: { fingerprints: trustedFingerprints(fingerprints) } }),
+    ...(protocol === "TCP/TLS/MSRP" && { secure: { fingerprints: trusted } }),
     onMessage: () => {
       throw new InletError("INLET_MSRP_TYPE_UNSUPPORTED", "offer it first");
     },

@@ -6,6 +6,6 @@ export type { SendOptions, SendResult } from "./outbound-message.ts";
 export type { SecurePeer } from "./peer-proof.ts";
 export type { MsrpSession, ReceiveOptions } from "./receive-session.ts";
 export { RelayClient, type RelayLink, type RelayOptions, type RelayView } from "./relay-client.ts";
-export { SendConnection } from "./send-connection.ts";
+export { SendConnection, type SendSecurity } from "./send-connection.ts";
 export { MsrpSender, placeOf, type SenderOptions, senderPath } from "./sender.ts";
 export type { ReadMode } from "./socket.ts";

@@ -4,7 +4,7 @@
  * and its sessions.
  */
 import { createServer, type Server } from "node:net";
-import { createSecureContext, type SecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
 import {
   type Clock,
   InletError,
@@ -23,7 +23,7 @@ import type { Identity } from "./identity.ts";
 import { ReadGather } from "./read-gather.ts";
 import { ReadTurn } from "./read-turn.ts";
 import { type MsrpSession, type ReceiveOptions, ReceiveSession, type SessionOwner } from "./receive-session.ts";
-import { dial, type ReadMode, sharedReadBuffer } from "./socket.ts";
+import { dial, type ReadMode, secureContext, sharedReadBuffer } from "./socket.ts";
 
 export interface ListenOptions {
   readonly host: string;
@@ -78,8 +78,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
     const { identity, ca } = options;
     if (identity !== undefined) {
       this.fingerprint = identity.fingerprint;
-      const authorities = ca === undefined ? {} : { ca };
-      this.#secure = createSecureContext({ key: identity.key, cert: identity.certificate, ...authorities });
+      this.#secure = secureContext(identity, ca);
     }
     this.#entrance = new Entrance({
       clock: this.clock,

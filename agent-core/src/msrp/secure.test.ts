@@ -6,8 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionOptions, connect, createServer, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { LIMITS, ManualClock, silentLog } from "../kernel/index.ts";
-import { type Identity, type ListenOptions, MsrpListener, makeIdentity, readIdentity } from "./index.ts";
+import { LIMITS, ManualClock, silentLog, systemClock } from "../kernel/index.ts";
+import {
+  type Identity,
+  type ListenOptions,
+  MsrpListener,
+  MsrpSender,
+  makeIdentity,
+  readIdentity,
+  senderPath,
+} from "./index.ts";
 import { RawPeer, sendText } from "./testing/raw-peer.ts";
 import { Recorder } from "./testing/recorder.ts";
 
@@ -315,6 +323,44 @@ describe("going out", () => {
     const port = typeof address === "object" ? address?.port : 0;
     const connected = listener.expect(known(other)).connect([`msrps://127.0.0.1:${port}/x;tcp`]);
     await expect(connected).rejects.toMatchObject({ code: "INLET_MSRP_TIMEOUT" });
+  });
+});
+
+describe("sending", () => {
+  const options = (path: string, known: Identity, who = other) => ({
+    toPath: [path],
+    fromPath: senderPath("127.0.0.1", true),
+    clock: systemClock,
+    secure: { identity: who, fingerprints: [known.fingerprint] },
+  });
+  async function* octets(): AsyncGenerator<Buffer, void> {
+    for (let i = 0; i < 20; i++) yield Buffer.alloc(100_000, i);
+  }
+
+  test("to the receiver whose certificate has the fingerprint", async () => {
+    const recorder = known(other);
+    const session = listener.expect(recorder);
+    await using sender = await MsrpSender.connect(options(session.path, identity));
+    const message = { contentType: "text/plain", size: 2_000_000, read: octets(), successReport: true };
+    expect(await sender.send(message)).toEqual({ status: "confirmed" });
+    expect(recorder.only.content.length).toBe(2_000_000);
+  });
+
+  test("D13: not to another, and not where the paths say otherwise", async () => {
+    const { path } = listener.expect(known(other));
+    const wrong = MsrpSender.connect(options(path, other));
+    await expect(wrong).rejects.toMatchObject({ code: "INLET_MSRP_CERTIFICATE" });
+    const { secure: _, ...plain } = options(path, identity);
+    await expect(MsrpSender.connect(plain)).rejects.toMatchObject({ code: "INLET_MSRP_CONNECTION_FAILED" });
+    const downgraded = MsrpSender.connect(options(path.replace("msrps", "msrp"), identity));
+    await expect(downgraded).rejects.toMatchObject({ code: "INLET_MSRP_CONNECTION_FAILED" });
+  });
+
+  test("a receiver that expects another sender refuses it", async () => {
+    const session = listener.expect(known(makeIdentity(Date.now())));
+    await using sender = await MsrpSender.connect(options(session.path, identity));
+    const message = { contentType: "text/plain", size: 2_000_000, read: octets() };
+    await expect(sender.send(message)).rejects.toMatchObject({ code: "INLET_MSRP_REFUSED", detail: "403" });
   });
 });
 

@@ -4,6 +4,7 @@
  * sends: bodiless SENDs with 200, content with 413, the unknown with 501.
  */
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { type Clock, InletError, LIMITS, type Log, millis, silentLog } from "../kernel/index.ts";
 import {
   Framer,
@@ -17,11 +18,23 @@ import {
   parseStatus,
 } from "../wire/msrp/index.ts";
 import type { Place } from "../wire/sdp/index.ts";
+import type { Identity } from "./identity.ts";
 import type { OutboundMessage, Outlet } from "./outbound-message.ts";
-import { dial, sharedReadBuffer } from "./socket.ts";
+import { checkPeer, type SecurePeer } from "./peer-proof.ts";
+import { ReadGather } from "./read-gather.ts";
+import { dial, openEvent, secureContext, sharedReadBuffer } from "./socket.ts";
+
+/** What an encrypted connection shows, and how its other end is known. */
+export interface SendSecurity extends SecurePeer {
+  readonly identity: Identity;
+  /** PEM of authorities, instead of the system's. */
+  readonly ca?: string | undefined;
+}
 
 export interface SendConnectionOptions {
   readonly place: Place;
+  /** Over TLS. */
+  readonly secure?: SendSecurity | undefined;
   readonly clock: Clock;
   readonly log?: Log | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -49,11 +62,16 @@ export class SendConnection implements Outlet, AsyncDisposable {
   #written = 0;
   #closed = false;
 
-  private constructor({ place, clock, log = silentLog }: SendConnectionOptions) {
+  private constructor({ place, clock, log = silentLog, secure }: SendConnectionOptions) {
     this.clock = clock;
     this.#log = log;
     this.#framer = new Framer({ head: (head) => this.#head(head), body: () => undefined, end: () => undefined });
-    const { socket } = dial(place, sharedReadBuffer(), (bytes) => this.#read(bytes));
+    const proof = secure && {
+      context: secureContext(secure.identity, secure.ca),
+      server: place.host,
+      gather: new ReadGather(),
+    };
+    const { socket } = dial(place, sharedReadBuffer(), (bytes) => this.#read(bytes), proof);
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
@@ -62,7 +80,7 @@ export class SendConnection implements Outlet, AsyncDisposable {
     socket.on("close", () => this.#onClose());
   }
 
-  /** Rejects with INLET_MSRP_CONNECTION_FAILED, INLET_MSRP_TIMEOUT, INLET_TRANSFER_CANCELLED. */
+  /** Rejects with INLET_MSRP_CONNECTION_FAILED, INLET_MSRP_TIMEOUT, INLET_MSRP_CERTIFICATE, INLET_TRANSFER_CANCELLED. */
   static async open(options: SendConnectionOptions): Promise<SendConnection> {
     if (options.signal?.aborted) throw new InletError("INLET_TRANSFER_CANCELLED");
     const connection = new SendConnection(options);
@@ -81,7 +99,16 @@ export class SendConnection implements Outlet, AsyncDisposable {
         settle(new InletError("INLET_MSRP_TIMEOUT")),
       );
       options.signal?.addEventListener("abort", cancel, { once: true });
-      connection.#socket.once("connect", () => settle());
+      const { secure, place } = options;
+      connection.#socket.once(openEvent(connection.#socket), () => {
+        try {
+          if (secure !== undefined) checkPeer(connection.#socket as TLSSocket, place.host, secure);
+          settle();
+        } catch (error) {
+          if (error instanceof InletError) settle(error);
+          else throw error;
+        }
+      });
       connection.#socket.once("error", (cause) => {
         settle(new InletError("INLET_MSRP_CONNECTION_FAILED", cause.message, { cause }));
       });

@@ -372,7 +372,7 @@ describe("connecting", () => {
   });
 
   test("a sender's path has at least 80 random bits and takes IPv6", () => {
-    expect(senderPath("2001:db8::1", 7)).toMatch(/^msrp:\/\/\[2001:db8::1\]:7\/[\w.-]{14,};tcp$/);
+    expect(senderPath("2001:db8::1", false, 7)).toMatch(/^msrp:\/\/\[2001:db8::1\]:7\/[\w.-]{14,};tcp$/);
     expect(senderPath("a")).not.toBe(senderPath("a"));
   });
 });

@@ -18,15 +18,15 @@ export interface SenderPaths {
 export interface SenderOptions extends SenderPaths, Omit<SendConnectionOptions, "place"> {}
 
 /** A path URI for a sender, which listens nowhere: the port is a matter of form. */
-export function senderPath(host: string, port = MSRP_PORT): string {
+export function senderPath(host: string, secure = false, port = MSRP_PORT): string {
   const literal = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  return `msrp://${literal}:${port}/${randomToken(128)};tcp`;
+  return `${secure ? "msrps" : "msrp"}://${literal}:${port}/${randomToken(128)};tcp`;
 }
 
-/** Where a receiver with this path is connected to. INLET_MSRP_CONNECTION_FAILED where that cannot be done. */
-export function placeOf(toPath: readonly string[]): Place {
+/** Where a receiver with this path is connected to. INLET_MSRP_CONNECTION_FAILED where that is not as it was agreed. */
+export function placeOf(toPath: readonly string[], secure = false): Place {
   const [first = ""] = toPath;
-  if (/^msrps:/i.test(first)) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "msrps is not available");
+  if (/^msrps:/i.test(first) !== secure) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "scheme");
   const [place] = placesOf({ path: [first] });
   if (place === undefined) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "no path");
   return place;
@@ -54,7 +54,10 @@ export class MsrpSender implements SendingSession, AsyncDisposable {
 
   /** Over a connection of its own. Fails as SendConnection.open() and placeOf() do. */
   static async connect(options: SenderOptions): Promise<MsrpSender> {
-    const connection = await SendConnection.open({ ...options, place: placeOf(options.toPath) });
+    const connection = await SendConnection.open({
+      ...options,
+      place: placeOf(options.toPath, options.secure !== undefined),
+    });
     return new MsrpSender(connection, options, false);
   }
 

@@ -7,8 +7,9 @@
  * quarters of the speed, and `mode` says so.
  */
 import { connect, isIP, Socket, type SocketConstructorOpts } from "node:net";
-import { connect as connectTls, type SecureContext, TLSSocket } from "node:tls";
+import { connect as connectTls, createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import type { Place } from "../wire/sdp/index.ts";
+import type { Identity } from "./identity.ts";
 import type { ReadGather } from "./read-gather.ts";
 
 export type ReadMode = "onread" | "data";
@@ -111,6 +112,10 @@ export function adopt(accepted: Socket, buffer: Buffer, wanted: ReadMode, read: 
   };
   return { socket, mode: "onread", giveBack };
 }
+
+/** For a connection that we open: what we show, and whom we trust. */
+export const secureContext = ({ key, certificate: cert }: Identity, ca: string | undefined): SecureContext =>
+  createSecureContext({ key, cert, ...(ca !== undefined && { ca }) });
 
 /** How the other end of a connection that we open is to prove itself. */
 export interface ServerProof {

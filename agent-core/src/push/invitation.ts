@@ -130,12 +130,7 @@ function readLine(
 
 function whyNot(media: MediaDescription, msrp: MsrpMedia, taken: readonly string[] | undefined): Reason | undefined {
   if (!isTaken(msrp, taken)) return reason("INLET_SDP_TYPES_UNSUPPORTED", msrp.acceptTypes.join(" ").slice(0, 80));
-  const { fingerprints } = msrp;
-  if (
-    msrp.protocol === "TCP/TLS/MSRP" &&
-    fingerprints !== undefined &&
-    trustedFingerprints(fingerprints).length === 0
-  ) {
+  if (msrp.protocol === "TCP/TLS/MSRP" && trustedFingerprints(msrp) === undefined) {
     return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", "a=fingerprint weaker than sha-256");
   }
   // A line that asks us to send is a pull; Inlet gives nothing away unasked.

@@ -54,7 +54,7 @@ export class LineSession implements TransferSession {
       peerPath: media.path,
       relay: this.#relay,
       ...(media.file?.asksOffset && { offset: options.offset }),
-      ...(secure && { secure: { fingerprints: trustedFingerprints(media.fingerprints) } }),
+      ...(secure && { secure: { fingerprints: trustedFingerprints(media) ?? [] } }),
       onMessage: (head) => options.onMessage(head),
       onClosed: (why) => {
         if (why?.code === "INLET_MSRP_CERTIFICATE") failed(why);

@@ -26,6 +26,7 @@ ${tlsOptionsHelp}
                          too large for a message. Inlet puts nothing there.
   --description TEXT     what the files are about
   --application TAG      the application they are for, like +g.oma.iari.syncml
+  --encrypt              what is offered is sent over TLS, or not at all
   --json                 one line of JSON for each receiver and file
   --log LEVEL            debug, info, warn or error (default warn)
 
@@ -63,6 +64,7 @@ async function run(args: readonly string[]): Promise<number> {
       "link-base": { type: "string" },
       description: { type: "string" },
       application: { type: "string" },
+      encrypt: { type: "boolean" },
       json: { type: "boolean" },
       user: { type: "string" },
       "password-file": { type: "string" },
@@ -107,6 +109,7 @@ async function run(args: readonly string[]): Promise<number> {
     ...(linkBase === undefined ? {} : { linkBase }),
     ...(description === undefined ? {} : { description }),
     ...(application === undefined ? {} : { application }),
+    ...(values.encrypt === true && { encrypt: true }),
     log,
     ...(values.user === undefined ? {} : { user: values.user }),
     ...(password === "" ? {} : { password }),

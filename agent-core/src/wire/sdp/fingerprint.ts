@@ -1,5 +1,6 @@
 /** a=fingerprint (RFC 8122 §5): what the certificate of a peer over TLS is known by. A description may hold several. */
 import { parseHash } from "./file-hash.ts";
+import type { MsrpMedia } from "./msrp-media.ts";
 import type { Attribute } from "./session-description.ts";
 
 export interface Fingerprint {
@@ -24,8 +25,15 @@ export function readFingerprints(own: readonly Attribute[], inherited: readonly 
   return found.length > 0 ? found : read(inherited);
 }
 
-/** Those to check by: all of the strongest algorithm (RFC 8122 §5). */
-export function trustedFingerprints(fingerprints: readonly Fingerprint[] = []): readonly Fingerprint[] {
+/**
+ * Those to check by: all of the strongest algorithm (RFC 8122 §5); none where a relay stands between, whose certificate is
+ * its own. undefined: those that are stated prove nothing.
+ */
+export function trustedFingerprints({
+  fingerprints = [],
+  path,
+}: Pick<MsrpMedia, "fingerprints" | "path">): readonly Fingerprint[] | undefined {
+  if (fingerprints.length === 0 || path.length > 1) return [];
   const strongest = TRUSTED.find((trusted) => fingerprints.some(({ algorithm }) => algorithm === trusted));
-  return fingerprints.filter(({ algorithm }) => algorithm === strongest);
+  return strongest === undefined ? undefined : fingerprints.filter(({ algorithm }) => algorithm === strongest);
 }
