@@ -1,8 +1,10 @@
 /** RFC 3329 against a core written by hand: what is offered, chosen, sent back, and refused. */
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
-import { header, headers, RawCore } from "../testing/index.ts";
+import { echo, header, headers, makeCertificates, RawCore } from "../testing/index.ts";
 import { disposeAccounts, nonce, watch } from "./testing.ts";
 
 afterEach(disposeAccounts);
@@ -100,6 +102,38 @@ describe("security agreement", () => {
       await core.disconnected();
       expect(core.received.filter((message) => message.startsWith("REGISTER"))).toHaveLength(1);
       socket.destroy();
+    } finally {
+      secure.close();
+    }
+  });
+
+  it("over the TLS that was agreed on the account registers with the server's list, and stays there", async () => {
+    await using core = await RawCore.listen(0, "127.0.0.45");
+    using certificates = makeCertificates({ names: "IP:127.0.0.45" });
+    const { key, cert, ca } = certificates;
+    const heard: string[] = [];
+    const secure = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", (data) => {
+        const request = data.toString("latin1");
+        heard.push(request);
+        const contact = `Contact: ${header(request, "Contact")};expires=600`;
+        const lines = ["SIP/2.0 200 OK", ...echo(request), contact, "Content-Length: 0", "", ""];
+        socket.write(lines.join("\r\n"));
+      });
+    }).listen(5061, "127.0.0.45");
+    try {
+      const tls = { ca: readFileSync(ca, "utf8") };
+      const { account, state } = watch({ registrar: core.uri, ...both, tls });
+      account.start();
+      const list = "tls;q=0.2, digest;q=0.1";
+      core.respond(await core.next("REGISTER"), REQUIRED, [`Security-Server: ${list}`]);
+      await state("registered");
+      expect(headers(heard[0] ?? "", "Security-Verify")).toEqual([list]);
+      expect(header(heard[0] ?? "", "Via")).toMatch(/^SIP\/2\.0\/TLS /);
+      expect(account.userAgent.contactUri).toMatch(/;transport=tls$/);
+      expect(core.received.filter((message) => message.startsWith("REGISTER"))).toHaveLength(1);
+      account.dispose();
     } finally {
       secure.close();
     }

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Log, ManualClock, millis } from "../kernel/index.ts";
 import { type Framed, headerValue, parseDatagram, SipFramer } from "../wire/sip/index.ts";
+import type { OutgoingInvite } from "./outgoing-invite.ts";
 import { refuseMalformed } from "./transport/refuse-malformed.ts";
 import { UserAgent } from "./user-agent.ts";
 
@@ -66,6 +67,8 @@ class Bench {
   readonly sent: string[] = [];
   readonly bugs: unknown[] = [];
   readonly agent: UserAgent;
+  /** Ours, that the answers are to. */
+  invite: OutgoingInvite | undefined;
   readonly #reliable: boolean;
   #framer = new SipFramer();
   #count = 0;
@@ -125,6 +128,18 @@ class Bench {
     return Buffer.from(head.join("\r\n") + body);
   }
 
+  /** Of our own last request. */
+  #answers(): (status: string, extra?: readonly string[], body?: string) => Buffer {
+    const own = parseDatagram(Buffer.from(this.sent.at(-1) ?? "", "latin1"));
+    if (own.kind !== "message") throw new Error("our own request cannot be read");
+    const echoed = ["via", "from", "to", "call-id", "cseq"].map((name) => {
+      const value = headerValue(own.message, name);
+      return `${name}: ${value}${name === "to" ? ";tag=theirs" : ""}`;
+    });
+    return (status, extra = [], body = "") =>
+      Buffer.from([`SIP/2.0 ${status}`, ...echoed, ...extra, `Content-Length: ${body.length}`, "", body].join("\r\n"));
+  }
+
   /** What is valid now: requests inside and outside of the session, and answers to our own requests. */
   valid(): Buffer[] {
     const invite = this.request("INVITE", ["Content-Type: application/sdp", "Session-Expires: 600"], SDP);
@@ -132,14 +147,14 @@ class Bench {
     const to = /^To: (.*)$/m.exec(this.sent.find((text) => text.startsWith("SIP/2.0 200")) ?? "")?.[1]?.trim();
     const sdp = ["Content-Type: application/sdp"];
     void this.agent.request({ method: "OPTIONS", uri: "sip:example.net" });
-    const own = parseDatagram(Buffer.from(this.sent.at(-1) ?? "", "latin1"));
-    const answer = (status: string, extra: readonly string[] = []): Buffer => {
-      if (own.kind !== "message") throw new Error("our own request cannot be read");
-      const echoed = ["via", "from", "to", "call-id", "cseq"].map(
-        (name) => `${name}: ${headerValue(own.message, name)}`,
-      );
-      return Buffer.from([`SIP/2.0 ${status}`, ...echoed, ...extra, "Content-Length: 0", "", ""].join("\r\n"));
-    };
+    const answer = this.#answers();
+    this.invite = this.agent.invite({
+      uri: "sip:ann@example.net",
+      body: { contentType: "application/sdp", content: SDP },
+    });
+    const invited = this.#answers();
+    const contact = "Contact: <sip:ann@127.0.0.1:5060>";
+    const reliably = ["Require: 100rel", "RSeq: 7", contact, ...sdp];
     return [
       invite,
       this.request("ACK", [], "", to),
@@ -155,6 +170,13 @@ class Bench {
       answer("100 Trying"),
       answer("401 Unauthorized", ['WWW-Authenticate: Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256']),
       answer("200 OK", ["Supported: timer"]),
+      invited("100 Trying"),
+      invited("180 Ringing", [contact]),
+      invited("183 Session Progress", reliably, SDP),
+      invited("401 Unauthorized", ['WWW-Authenticate: Digest realm="r", nonce="n", qop="auth"']),
+      invited("422 Session Interval Too Small", ["Min-SE: 4000"]),
+      invited("486 Busy Here"),
+      invited("200 OK", [contact, ...sdp, "Session-Expires: 600;refresher=uas", "Require: timer"], SDP),
     ];
   }
 }
@@ -164,7 +186,7 @@ describe.each([
   ["TCP", true],
 ])("over %s", (_, reliable) => {
   it("damaged messages throw nothing out of a user agent and leave nothing behind", async () => {
-    const attack = fc.record({ which: fc.nat(20), how: fc.array(mutation, { maxLength: 3 }), cut: share });
+    const attack = fc.record({ which: fc.nat(40), how: fc.array(mutation, { maxLength: 3 }), cut: share });
     await fc.assert(
       fc.asyncProperty(fc.array(attack, { minLength: 1, maxLength: 12 }), async (attacks) => {
         const bench = new Bench(reliable);
@@ -174,6 +196,7 @@ describe.each([
           const bytes = how.reduce((b, change) => change(b), valid[which % valid.length] ?? Buffer.alloc(0));
           bench.deliver(bytes, cut);
         }
+        bench.invite?.cancel();
         // Sessions with a timer end by it, since nobody refreshes them; the others stand.
         for (let step = 0; step < 120; step++) {
           clock.advance(60_000);
