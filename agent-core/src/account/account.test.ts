@@ -16,6 +16,7 @@ describe("an account", () => {
     expect(header(first, "Contact")).toMatch(
       /^<sip:[^@]+@127\.0\.0\.1:\d+;transport=tcp>;\+g\.oma\.lcsi\.sip-push;\+sip\.instance="<urn:uuid:/,
     );
+    expect(header(first, "Allow")).toBe("INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, NOTIFY, OPTIONS");
     await state("registered");
     const refresh = await core.next("REGISTER");
     expect(header(refresh, "Call-ID")).toBe(header(first, "Call-ID"));

@@ -50,7 +50,7 @@ export class Registrar {
   }
 
   #send(expires: number, outbound: boolean): Promise<SipResponse> {
-    const { flowUri, options, aor } = this.#agent;
+    const { flowUri, options, aor, allow } = this.#agent;
     return this.#agent.request({
       method: "REGISTER",
       // RFC 3261 §10.2: the domain whose location service is meant, without a user.
@@ -59,6 +59,7 @@ export class Registrar {
         { name: "contact", value: `<${flowUri}>${options.contactFeatures ?? ""}${outbound ? ";reg-id=1" : ""}` },
         { name: "expires", value: `${expires}` },
         { name: "supported", value: outbound ? "path, gruu, outbound" : "path, gruu" },
+        allow,
       ],
       sequence: this.#sequence,
     });
