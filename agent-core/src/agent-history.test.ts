@@ -392,6 +392,39 @@ describe("S1-13..15: what is not taken", () => {
   });
 });
 
+describe("S1-C3, S1-C11: what is looked at first", () => {
+  const other = "Accept-Contact: *;+g.oma.other;require;explicit";
+  const short = ["Supported: timer", "Session-Expires: 60"];
+  it.each<[string, string, string[], string[]]>([
+    ["an extension nobody knows", "420", ["Require: x-none", other, ...short], ["m=audio 9 RTP/AVP 0"]],
+    ["another service that is required", "480", [other, ...short], ["m=audio 9 RTP/AVP 0"]],
+    ["a session that is too short", "422", short, ["m=audio 9 RTP/AVP 0"]],
+    ["no line that can be received", "488", [], ["m=audio 9 RTP/AVP 0"]],
+    ["what a rule says", "603", [], line("spam")],
+  ])("%s", async (_, status, headers, lines) => {
+    await agent.execute("rules.save", { rule: { name: "None", enabled: true, when: {}, action: "reject" } });
+    await offer(lines, headers).final(new RegExp(status));
+  });
+
+  it("S1-22: who asks for the push service in Accept-Contact is answered with it; the Contact says it always", async () => {
+    const application =
+      'Accept-Contact: *;+g.oma.lcsi.sip-push;require;explicit, *;+g.oma.pusheventapp="mms.ua";require';
+    for (const [headers, echoed] of [
+      [[application], "*;+g.oma.lcsi.sip-push"],
+      [[], undefined],
+    ] as const) {
+      const call = offer(line(CONTENT), headers);
+      await call.answer(/180/);
+      await decide(0);
+      const final = await call.final(/200/);
+      expect(header(final, "Accept-Contact")).toBe(echoed);
+      expect(header(final, "Contact")).toContain(";+g.oma.lcsi.sip-push");
+      await call.bye(final);
+    }
+    expect((await history())[1]).toMatchObject({ service: "+g.oma.lcsi.sip-push", application: "mms.ua" });
+  });
+});
+
 describe("messages under rules", () => {
   const say = (type: string, ...headers: string[]): Promise<string> => {
     core.request("MESSAGE", BOB, [`Content-Type: ${type}`, ...headers], "hello");

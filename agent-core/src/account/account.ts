@@ -12,7 +12,7 @@ import {
   statedProtocol,
   UserAgent,
 } from "../sip/index.ts";
-import { addressOfRecord, formatUri, parseSipUri, type SipUri } from "../wire/sip/index.ts";
+import { addressOfRecord, formatUri, PUSH_SERVICE, parseSipUri, type SipUri } from "../wire/sip/index.ts";
 import { type AccountEnvironment, type AccountOptions, credentialsOf } from "./options.ts";
 import { Registrar } from "./registrar.ts";
 import {
@@ -73,7 +73,7 @@ export class Account {
       aor: this.id,
       credentials: credentialsOf(options, aor.user),
       ...(options.securityAgreement !== undefined && { securityAgreement: options.securityAgreement }),
-      contactFeatures: `;+g.oma.lcsi.sip-push;+sip.instance="<${environment.instance}>"`,
+      contactFeatures: `;${PUSH_SERVICE};+sip.instance="<${environment.instance}>"`,
       userAgent: environment.userAgent,
       handlers: environment.handlers,
       openStream: () => this.#stream.get(),

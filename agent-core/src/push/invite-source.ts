@@ -1,7 +1,7 @@
 /** An offer's INVITE and its dialog: the answer, further offers, CANCEL and BYE (seed 001 §6.5.1). */
 import { InletError, type Reason } from "../kernel/index.ts";
 import type { IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
-import type { SipRequest } from "../wire/sip/index.ts";
+import { type Header, headerValue, PUSH_SERVICE, type SipRequest } from "../wire/sip/index.ts";
 import { Answers } from "./answer.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { type Invitation, type OfferedLine, readDescription } from "./invitation.ts";
@@ -67,7 +67,7 @@ export class InviteSource implements OfferSource {
     const sdp = this.#answers.first(transfers);
     this.#session = this.#invite.accept(
       { contentType: "application/sdp", content: sdp },
-      {},
+      { headers: serviceTag(this.#invite.request) },
       {
         acknowledged: () => {
           for (const transfer of transfers.values()) transfer.begin();
@@ -104,3 +104,10 @@ export class InviteSource implements OfferSource {
     }
   }
 }
+
+/**
+ * Seed 001 §6.5.1.1 wants the service in Accept-Contact of the 200 too, where RFC 3841 has no such header: only who asked with
+ * one is answered with one. The Contact says it always.
+ */
+const serviceTag = (request: SipRequest): readonly Header[] =>
+  headerValue(request, "accept-contact") === undefined ? [] : [{ name: "accept-contact", value: `*;${PUSH_SERVICE}` }];

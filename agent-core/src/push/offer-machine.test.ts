@@ -54,6 +54,23 @@ describe("an offer", () => {
     expect(names(effects)).not.toContain("bye");
   });
 
+  it("files that are here already are complete with the decision; when they are all, nothing is awaited", () => {
+    const some = run(newOffer(3), { type: "decided", accept: new Set([0, 1]), held: new Set([0]) });
+    expect(some.state.files).toEqual(["completed", "receiving", "rejected"]);
+    expect(some.effects.at(-1)).toEqual({ type: "accept", lines: new Set([1]) });
+    const all = run(newOffer(2), { type: "decided", accept: new Set([0]), held: new Set([0]) });
+    expect(all.state).toMatchObject({ phase: "ended", files: ["completed", "rejected"] });
+    expect(all.effects[0]).toMatchObject({ type: "reject", status: 488, reason: { code: "INLET_OFFER_HELD" } });
+    expect(end(all.effects)).toEqual({ type: "end", outcome: "completed" });
+  });
+
+  it("a file nobody decided on expires beside one that a rule took", () => {
+    const { state, effects } = run(newOffer(3), { type: "decided", accept: new Set([0]), expired: new Set([1]) });
+    expect(state.files).toEqual(["receiving", "expired", "rejected"]);
+    expect(effects).toContainEqual(expect.objectContaining({ index: 1, reason: reason("INLET_OFFER_EXPIRED") }));
+    expect(end(run(state, completed(0)).effects)).toMatchObject({ outcome: "partial" });
+  });
+
   it("a cancelled file is stopped, and the others go on", () => {
     const { state, effects } = run(newOffer(2), accept(0, 1), { type: "fileCancelled", index: 0 });
     expect(names(effects).slice(-2)).toEqual(["stopFile", "settle"]);
@@ -89,7 +106,12 @@ describe("an offer", () => {
   it("whatever comes in whatever order: each file ends once, the offer ends once, and nothing follows the end", () => {
     const index = fc.nat(2);
     const input: fc.Arbitrary<OfferInput> = fc.oneof(
-      fc.subarray([0, 1, 2]).map((lines) => accept(...lines)),
+      fc
+        .tuple(fc.subarray([0, 1, 2]), fc.subarray([0, 1, 2]), fc.subarray([0, 1, 2]))
+        .map(([lines, held, late]): OfferInput => {
+          const [taken, rest] = [new Set(lines), new Set(late.filter((one) => !lines.includes(one)))];
+          return { type: "decided", accept: taken, held: new Set(held.filter((one) => taken.has(one))), expired: rest };
+        }),
       fc.constantFrom<OfferInput>(
         { type: "withdrawn" },
         { type: "expired" },

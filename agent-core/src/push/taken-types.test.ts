@@ -27,3 +27,12 @@ it("the answer names what is taken, in the sender's words first", () => {
   ]);
   expect(receivedTypes(["image/*"])).toEqual(["image/*", "message/cpim"]);
 });
+
+it.each(
+  "text/plain text/html image/jpeg image/gif image/png image/svg+xml audio/amr audio/amr-wb audio/mp4 audio/sp-midi video/3gpp video/mp4 application/smil".split(
+    " ",
+  ),
+)("S1-60: %s, which 3GPP TS 26.141 recommends, is taken, and the answer says so", (type) => {
+  expect(isTaken({ acceptTypes: [type], acceptWrappedTypes: [] })).toBe(true);
+  expect(answeredTypes([type])).toEqual([type, "*"]);
+});

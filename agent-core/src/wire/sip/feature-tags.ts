@@ -33,6 +33,9 @@ const urn = (value: string): string => {
   }
 };
 
+/** The communication service of push over SIP (seed 001 §6.5). */
+export const PUSH_SERVICE = "+g.oma.lcsi.sip-push";
+
 const SERVICE = /^\+g\.oma\.lcsi\./;
 const APPLICATION = /^\+g\.oma\.iari\./;
 
