@@ -6,7 +6,7 @@
 import { basename } from "node:path";
 import type { Item, OfferRecord } from "../contract/index.ts";
 import { InletError, randomToken } from "../kernel/index.ts";
-import { release, toSafeFileName } from "../store/index.ts";
+import { type Released, release, toSafeFileName } from "../store/index.ts";
 import { cautionOf } from "./caution.ts";
 import type { PushEnvironment } from "./environment.ts";
 
@@ -31,34 +31,37 @@ export async function keepAside(environment: PushEnvironment, offer: string, ind
   if (record === undefined || file === undefined) throw new InletError("INLET_OFFER_UNKNOWN");
   const id = randomToken(96);
   const wanted = toSafeFileName(file.name === "" ? undefined : file.name, "Received file");
-  const released = await release(store.quarantine, asideId(offer, index), folder, wanted);
-  if (released === undefined) throw new InletError("INLET_ITEM_CONTENT_GONE");
-  const { path, size, sha1, sha256, sniffed } = released;
-  const name = basename(path);
-  const type = file.type?.split(";")[0]?.trim() ?? sniffed ?? "application/octet-stream";
-  const caution = cautionOf({ name, type, sniffed });
-  const item: Omit<Item, "read"> = {
-    id,
-    account: record.account,
-    kind: "file",
-    from: record.from,
-    ...(record.channel !== undefined && { channel: record.channel }),
-    offer,
-    index,
-    name,
-    type,
-    size,
-    path,
-    sha1,
-    sha256,
-    verified: "no",
-    ...(sniffed !== undefined && { sniffed }),
-    ...(caution !== undefined && { caution }),
-    acceptedBy: "person",
-    receivedAt: new Date(clock.now()).toISOString(),
+  const keep = ({ path, size, sha1, sha256, sniffed }: Released): void => {
+    const name = basename(path);
+    const type = file.type?.split(";")[0]?.trim() ?? sniffed ?? "application/octet-stream";
+    const caution = cautionOf({ name, type, sniffed });
+    const item: Omit<Item, "read"> = {
+      id,
+      account: record.account,
+      kind: "file",
+      from: record.from,
+      ...(record.channel !== undefined && { channel: record.channel }),
+      offer,
+      index,
+      name,
+      type,
+      size,
+      path,
+      sha1,
+      sha256,
+      verified: "no",
+      ...(sniffed !== undefined && { sniffed }),
+      ...(caution !== undefined && { caution }),
+      acceptedBy: "person",
+      receivedAt: new Date(clock.now()).toISOString(),
+    };
+    store.addItem(item);
+    const { outcome, reason } = file;
+    environment.notes.write(() => store.updateOfferFile(offer, index, { outcome, reason, item: id }));
   };
-  await environment.addItem(item);
-  store.updateOfferFile(offer, index, { outcome: file.outcome, reason: file.reason, item: id });
+  const released = await release(store.quarantine, asideId(offer, index), folder, wanted, keep);
+  if (released === undefined) throw new InletError("INLET_ITEM_CONTENT_GONE");
+  environment.tellItem(id);
   return { item: id };
 }
 

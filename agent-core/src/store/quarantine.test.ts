@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { LIMITS, ManualClock } from "../kernel/index.ts";
+import { InletError, LIMITS, ManualClock } from "../kernel/index.ts";
 import { Landing } from "./landing.ts";
 import { Quarantine } from "./quarantine.ts";
 import { release } from "./release.ts";
@@ -53,13 +53,32 @@ it("F10: content whose hash differs is in quarantine, whole, and not in the fold
 it("F10: let out, it gets a name of its own in the folder, and is aside no more", async () => {
   writeFileSync(join(folder, "a.txt"), "mine");
   await mismatch("one", "not this");
-  const released = await release(quarantine, "one", folder, toSafeFileName("a.txt"));
+  const released = await release(quarantine, "one", folder, toSafeFileName("a.txt"), () => undefined);
   expect(released).toMatchObject({ path: join(folder, "a (2).txt"), size: 8 });
   expect(readFileSync(join(folder, "a (2).txt"), "utf8")).toBe("not this");
   expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("mine");
   expect(readdirSync(folder)).toHaveLength(2);
   expect(quarantine.find("one")).toBeUndefined();
-  expect(await release(quarantine, "one", folder, toSafeFileName("a.txt"))).toBeUndefined();
+  expect(await release(quarantine, "one", folder, toSafeFileName("a.txt"), () => undefined)).toBeUndefined();
+});
+
+it("F10, K1: let out but not recorded, it is aside as before, and in the folder under no name", async () => {
+  await mismatch("one", "not this");
+  const full = new InletError("INLET_DISK_FULL");
+  const failing = release(quarantine, "one", folder, toSafeFileName("a.txt"), () => {
+    throw full;
+  });
+  await expect(failing).rejects.toBe(full);
+  expect(readdirSync(folder)).toEqual([]);
+  expect(readFileSync(quarantine.find("one")?.path ?? "", "utf8")).toBe("not this");
+});
+
+it("F10, C1: killed while it was let out, it can be let out again", async () => {
+  await mismatch("one", "not this");
+  await quarantine.copy("one", join(folder, ".aside-one.inlet-part"));
+  const released = await release(quarantine, "one", folder, toSafeFileName("a.txt"), () => undefined);
+  expect(readdirSync(folder)).toEqual(["a.txt"]);
+  expect(readFileSync(released?.path ?? "", "utf8")).toBe("not this");
 });
 
 it("F10: thrown away, it is gone; a second time harms nothing", async () => {

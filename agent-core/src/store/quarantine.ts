@@ -3,8 +3,8 @@
  * for anything, until the person lets it out or throws it away, or LIMITS.quarantineAge and LIMITS.quarantineOctets do. What
  * lies in the folder is all that is known of it.
  */
-import { chmodSync, lstatSync, readdirSync, rmSync } from "node:fs";
-import { copyFile, open, rename, unlink } from "node:fs/promises";
+import { chmodSync, constants, lstatSync, readdirSync, rmSync } from "node:fs";
+import { copyFile, link, open, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, LIMITS } from "../kernel/index.ts";
 import { errnoOf } from "./disk-error.ts";
@@ -42,12 +42,15 @@ export class Quarantine {
     }
   }
 
-  /** Moves it to `path`, where nothing is yet. False: it is not here. */
-  async release(id: string, path: string): Promise<boolean> {
-    const found = this.find(id);
-    if (found === undefined) return false;
-    await move(found.path, path);
-    return true;
+  /** It is at `path` too, which is replaced; as another name of the same content where the disk can. */
+  async copy(id: string, path: string): Promise<void> {
+    rmSync(path, { force: true });
+    try {
+      await link(this.#pathOf(id), path);
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      await copyFile(this.#pathOf(id), path, constants.COPYFILE_EXCL);
+    }
   }
 
   drop(id: string): void {

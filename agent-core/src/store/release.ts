@@ -1,6 +1,9 @@
-/** Content out of quarantine into the folder of received files, under a name of its own, as any other file lands there. */
+/**
+ * Content out of quarantine into the folder of received files, under a name of its own, as any other file lands there. It is
+ * in quarantine until it is recorded, so that a process killed in between loses nothing of it.
+ */
 import { createHash } from "node:crypto";
-import { closeSync, constants, createReadStream, fsyncSync, openSync } from "node:fs";
+import { closeSync, constants, createReadStream, fsyncSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SafeFileName } from "../kernel/index.ts";
 import { toDiskError } from "./disk-error.ts";
@@ -17,12 +20,16 @@ export interface Released {
   readonly sniffed?: string;
 }
 
-/** undefined: nothing of that id is in quarantine. INLET_DISK_FULL, INLET_DISK_FAILED: it may be there still. */
+/**
+ * Where `record` throws, the name is taken back. undefined: nothing of that id is in quarantine. INLET_DISK_FULL,
+ * INLET_DISK_FAILED, or as `record`: it is there still.
+ */
 export async function release(
   quarantine: Quarantine,
   id: string,
   folder: string,
   name: SafeFileName,
+  record: (released: Released) => void,
 ): Promise<Released | undefined> {
   const found = quarantine.find(id);
   if (found === undefined) return undefined;
@@ -31,15 +38,18 @@ export async function release(
     for await (const piece of createReadStream(found.path)) for (const hash of hashes) hash.update(piece as Buffer);
     const sniffed = await sniff(await head(found.path));
     const part = join(folder, partFileName(`aside-${id}`));
-    await quarantine.release(id, part);
+    const [sha1, sha256] = hashes.map((hash) => hash.digest("hex")) as [string, string];
+    const about = { size: found.size, sha1, sha256, ...(sniffed !== undefined && { sniffed }) };
+    await quarantine.copy(id, part);
     const fd = openSync(part, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
     try {
       fsyncSync(fd);
-      const path = await place({ fd, path: part, folder, name });
-      const [sha1, sha256] = hashes.map((hash) => hash.digest("hex")) as [string, string];
-      return { path, size: found.size, sha1, sha256, ...(sniffed !== undefined && { sniffed }) };
+      const path = await place({ fd, path: part, folder, name }, (path) => record({ path, ...about }));
+      quarantine.drop(id);
+      return { path, ...about };
     } finally {
       closeSync(fd);
+      rmSync(part, { force: true });
     }
   } catch (error) {
     throw toDiskError(error);
