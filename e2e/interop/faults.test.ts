@@ -3,6 +3,8 @@
  * says so with a code, acknowledges nothing that it has not kept, and works when the disk does. `INLET_FAULTS=all` tries
  * every call; otherwise some of them, spread over the whole.
  */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type Errno, NOTHING } from "./faults/plan.ts";
 import { Scene } from "./faults/scene.ts";
@@ -71,3 +73,41 @@ it.each<[Errno, "once" | "and all that follow", number]>([
   await scene.check({ parts: lasting ? faults : 0 });
   console.log(`${faults} faults`);
 });
+
+const STARTS: [Errno, number][] = [
+  ["ENOSPC", 11],
+  ["EIO", 33],
+];
+if (ALL) STARTS.push(["EACCES", 1], ["EMFILE", 1]);
+
+it.each(STARTS)(
+  "K1: %s at any call of a start: it says why and ends, or goes without",
+  { timeout: LONG },
+  async (act, stride) => {
+    await using scene = await Scene.create();
+    let refused = 0;
+    for (let at = 1; ; at += ALL ? 1 : stride) {
+      expect(at).toBeLessThan(MOST);
+      // The first start makes the database, later ones find a part to go on with, and an offer that was cut off.
+      const fresh = at % 2 === 0;
+      if (fresh) await rm(join(scene.home, "data"), { recursive: true, force: true });
+      else {
+        expect(await scene.start()).toBe(true);
+        await scene.send(`${at}.bin`, undefined, "middle");
+        await scene.kill();
+      }
+      const started = await scene.start({ act, at, lasting: true, only: "^sql |^\\S+ (data|files)" });
+      const { fired } = scene;
+      if (!started) {
+        refused += 1;
+        expect(scene.receiver.child.exitCode, `${act} at ${fired}`).toBe(1);
+        expect(scene.receiver.stderr, `${act} at ${fired}`).toMatch(/^inlet: .* \[INLET_[A-Z_]+\]$/m);
+        expect(said(scene)).not.toEqual([]);
+      }
+      await scene.kill();
+      if (fired === undefined && !fresh) break;
+    }
+    expect(await scene.start()).toBe(true);
+    console.log(`${refused} starts refused`);
+  },
+);

@@ -78,7 +78,7 @@ async function everyCall(stride: number, run: (at: number) => Promise<string | u
 it("C1: killed at any call of an offer and a message", { timeout: LONG }, async () => {
   const scene = await newScene();
   await scene.start();
-  const kills = await everyCall(13, async (at) => {
+  const kills = await everyCall(19, async (at) => {
     await scene.arm({ act: "kill", at });
     await scene.send(`${at}.bin`);
     if (!scene.receiver.ended) await scene.message(`message ${at}`);
@@ -93,9 +93,29 @@ it("C1: killed at any call of an offer and a message", { timeout: LONG }, async 
   console.log(`${kills} kills`);
 });
 
+it.each([
+  ["names that were not flushed are gone", false],
+  ["names are there, content that was not flushed is not", true],
+])("C1: the power fails at any call of an offer: %s", { timeout: LONG }, async (_, keepNames) => {
+  const scene = await newScene();
+  await scene.start();
+  const losses = await everyCall(keepNames ? 17 : 15, async (at) => {
+    await scene.arm({ act: "powerloss", at, keepNames });
+    await scene.send(`${at}.bin`);
+    const { fired } = scene;
+    try {
+      await recovers(scene, `${at}.bin`);
+    } catch (error) {
+      throw new Error(`power lost at call ${at}, ${fired}`, { cause: error });
+    }
+    return fired;
+  });
+  console.log(`${losses} losses`);
+});
+
 it("C3: killed at any call of the first start, migrations among them", { timeout: LONG }, async () => {
   const scene = await newScene();
-  const kills = await everyCall(15, async (at) => {
+  const kills = await everyCall(23, async (at) => {
     await rm(join(scene.home, "data"), { recursive: true, force: true });
     const started = await scene.start({ act: "kill", at });
     const { fired } = scene;
@@ -111,7 +131,7 @@ it("C3: killed at any call of the first start, migrations among them", { timeout
 it("C5: killed at any call of the start that cleans up", { timeout: LONG }, async () => {
   const scene = await newScene();
   await scene.start();
-  const kills = await everyCall(10, async (at) => {
+  const kills = await everyCall(15, async (at) => {
     await scene.send(`${at}.bin`, undefined, "middle");
     await scene.kill();
     const started = await scene.start({ act: "kill", at });
@@ -124,4 +144,22 @@ it("C5: killed at any call of the start that cleans up", { timeout: LONG }, asyn
     return started ? undefined : fired;
   });
   console.log(`${kills} kills`);
+});
+
+it("C5: killed at random instants, while it starts too", { timeout: LONG }, async () => {
+  const scene = await newScene();
+  await scene.start();
+  const soon = async (work: Promise<unknown>, within: number): Promise<void> => {
+    const instant = setTimeout(() => scene.receiver.child.kill("SIGKILL"), Math.random() * within);
+    await work;
+    clearTimeout(instant);
+  };
+  for (let n = 1; n <= (ALL ? 100 : 2); n++) {
+    await soon(scene.send(`${n}.bin`), 300);
+    await scene.kill();
+    const starting = scene.start();
+    await scene.launched;
+    await soon(starting, 1000);
+    await recovers(scene, `${n}.bin`);
+  }
 });

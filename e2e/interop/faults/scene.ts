@@ -44,6 +44,8 @@ export class Scene implements AsyncDisposable {
   #senders: RawMsrp[] = [];
   #calls = 0;
   fired: string | undefined;
+  /** The process is there, but may not be registered. */
+  launched: Promise<void> = Promise.resolve();
   #armed: (() => void) | undefined;
 
   private constructor(home: string) {
@@ -65,11 +67,14 @@ export class Scene implements AsyncDisposable {
 
   /** Starts the agent. False: it ended before it was registered. */
   async start(plan: Plan = NOTHING): Promise<boolean> {
+    const launched = Promise.withResolvers<void>();
+    this.launched = launched.promise;
     const core = await RawCore.listen();
     this.#core = core;
     const env = { INLET_FAULT: JSON.stringify({ folder: this.home, plan }) };
     const receiver = await ReceiveProcess.start(core.port, [], this.home, { module: PRELOAD, env });
     this.#receiver = receiver;
+    launched.resolve();
     this.fired = undefined;
     receiver.child.on("message", ({ armed, fired }: Report) => {
       if (armed === true) this.#armed?.();
