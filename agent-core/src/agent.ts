@@ -255,6 +255,11 @@ class RunningAgent implements StartedAgent {
     setImmediate(() => {
       if (this.#stopping !== undefined) return;
       publish({ event: "ready", msrp: `${msrp.host}:${msrp.port}` });
+      const { salvaged } = store;
+      if (salvaged !== undefined) {
+        const detail = `${salvaged.rows} rows; ${salvaged.aside}`;
+        log("warn", "store.salvaged", { code: "INLET_STORE_SALVAGED", detail });
+      }
       this.#offers.reopen();
       for (const { account, relay } of this.#accounts.values()) {
         account.start();

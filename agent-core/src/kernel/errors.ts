@@ -267,6 +267,10 @@ const catalogue = {
     text: "Another Inlet already uses this data folder. Close it or choose another folder.",
   },
   INLET_STORE_CORRUPT: { layer: "store", text: "The database is damaged." },
+  INLET_STORE_SALVAGED: {
+    layer: "store",
+    text: "The database was damaged. What could be read of it was kept; the damaged one lies beside it.",
+  },
   INLET_STORE_NEWER: {
     layer: "store",
     text: "The database was made by a newer Inlet. Update Inlet or choose another folder.",

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished } from "vitest";
 import { silentLog } from "../kernel/index.ts";
 import { Database } from "./database.ts";
+import { MIGRATIONS } from "./migrations/index.ts";
 import { DATABASE_FILE } from "./store.ts";
 import { codeOf, message, offer, openStore, temporaryFolder } from "./testing.ts";
 
@@ -42,6 +43,12 @@ const contents = (folder: string) =>
     .map((name) => [name, readFileSync(join(folder, name))] as const)
     .filter(([name, bytes]) => !name.endsWith("-wal") || bytes.length > 0)
     .map(([name, bytes]) => [name, createHash("sha256").update(bytes).digest("hex")]);
+
+/** The same of what was set aside. */
+const aside = (folder: string) =>
+  contents(folder).flatMap(([name, hash]) =>
+    name?.includes(".damaged-") ? [[name.replace(/\.damaged-[\dTZ-]*Z/, ""), hash]] : [],
+  );
 
 it("C4: a second process is refused while the first lives, even idle, and let in when it was killed", async () => {
   const dataDir = temporaryFolder();
@@ -106,16 +113,18 @@ it("C3, C8: a database of a newer version is refused and left as it is", () => {
   expect(contents(dataDir)).toEqual(before);
 });
 
-it("C3: a file that is no database is refused and left as it is", () => {
+it("C3: a file that is no database is set aside as it is", () => {
   const dataDir = temporaryFolder();
   writeFileSync(join(dataDir, DATABASE_FILE), "my diary, ".repeat(1000));
   const before = contents(dataDir);
-  expect(codeOf(() => openStore(dataDir))).toBe("INLET_STORE_CORRUPT");
-  expect(contents(dataDir)).toEqual(before);
+  const store = openStore(dataDir);
+  expect(store.counters().items).toBe(0);
+  expect(store.salvaged?.rows).toBe(0);
+  expect(aside(dataDir)).toEqual(before);
 });
 
 it.each(["in the middle", "cut short"])(
-  "a damaged database (%s) with commits in its WAL is left as it is",
+  "C3: what can be read of a damaged database (%s) with commits in its WAL is kept, and it is set aside as it is",
   async (how) => {
     const dataDir = temporaryFolder();
     const store = openStore(dataDir);
@@ -130,8 +139,17 @@ it.each(["in the middle", "cut short"])(
     if (how === "in the middle") writeFileSync(path, bytes.fill(0xa5, bytes.length >> 2, (bytes.length >> 2) + 20_000));
     else writeFileSync(path, bytes.subarray(0, bytes.length >> 1));
     const before = contents(dataDir);
-    expect(codeOf(() => openStore(dataDir))).toBe("INLET_STORE_CORRUPT");
+    expect(codeOf(() => Database.open(path, MIGRATIONS, silentLog))).toBe("INLET_STORE_CORRUPT");
     expect(contents(dataDir)).toEqual(before);
+    const again = openStore(dataDir);
+    expect(aside(dataDir)).toEqual(before);
+    const { items } = again.listItems({ limit: 200 });
+    expect(items.length).toBeGreaterThan(100);
+    for (const item of items) expect(item.text).toBe("words ".repeat(200));
+    expect(again.listItems({ query: "words", limit: 1 }).items).toHaveLength(1);
+    again.addItem(message("new"));
+    again.close();
+    expect(openStore(dataDir)).toMatchObject({ salvaged: undefined });
   },
 );
 
@@ -165,6 +183,45 @@ it("C3: a migration that fails leaves the version before it whole", () => {
   again.close();
   using newer = open(good, "CREATE TABLE b (x INTEGER) STRICT");
   expect(newer.all("SELECT * FROM b")).toEqual([]);
+});
+
+it("C3: before a migration the database is copied; the copy before is then given up", () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "x.db");
+  const migrations = [
+    "CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (1)",
+    "UPDATE a SET x = 2",
+    "UPDATE a SET x = 3",
+  ];
+  const open = (newest: number) => Database.open(path, migrations.slice(0, newest), silentLog);
+  open(1).close();
+  expect(readdirSync(folder)).toEqual(["x.db"]);
+  open(2).close();
+  writeFileSync(`${path}.version-2.unfinished`, "of a process that was killed");
+  open(3).close();
+  open(3).close();
+  expect(contents(folder).map(([name]) => name)).toEqual(["x.db", "x.db.version-2"]);
+  expect(statSync(`${path}.version-2`).mode & 0o777).toBe(0o600);
+  using kept = new DatabaseSync(`${path}.version-2`);
+  expect(kept.prepare("SELECT x FROM a").all()).toMatchObject([{ x: 2 }]);
+  expect(kept.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 2 });
+});
+
+it("C3: killed while a damaged database is set aside, nothing of it is lost", () => {
+  const dataDir = temporaryFolder();
+  const store = openStore(dataDir);
+  store.recordOffer(offer("o1"));
+  store.addItem(message("kept"));
+  store.close();
+  const path = join(dataDir, DATABASE_FILE);
+  // As between the two renames: the new one is whole, the damaged one aside, its WAL not yet.
+  renameSync(path, `${path}.salvaged`);
+  writeFileSync(`${path}.damaged-x`, "damaged");
+  writeFileSync(`${path}-wal`, "of the damaged one");
+  const again = openStore(dataDir);
+  expect(again.getItem("kept").id).toBe("kept");
+  expect(again.findOffer("o1")?.files).toHaveLength(2);
+  expect(readFileSync(`${path}.damaged-x`, "utf8")).toBe("damaged");
 });
 
 it("a transaction that throws changes nothing", () => {

@@ -2,7 +2,8 @@
  * The SQLite database of one data folder (node:sqlite): opened by one process at a time, checked before it is
  * touched, every commit on disk when it returns. SQL comes from this folder only; values are always bound.
  */
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { InletError, type Log } from "../kernel/index.ts";
 import { onDisk } from "./disk-error.ts";
@@ -61,7 +62,7 @@ export class Database implements Disposable {
         db.enableDefensive(true);
         if (!inspected) inspect(db, migrations.length);
         const database = new Database(db);
-        database.#migrate(migrations, log);
+        database.#migrate(path, migrations, log);
         return database;
       } catch (error) {
         db.close();
@@ -118,14 +119,31 @@ export class Database implements Disposable {
     return statement;
   }
 
-  #migrate(migrations: readonly string[], log: Log): void {
+  /** To the newest version in one step; what was there before it is kept beside. */
+  #migrate(path: string, migrations: readonly string[], log: Log): void {
     const from = versionOf(this.#db);
-    for (const [index, sql] of migrations.entries()) {
-      const version = index + 1;
-      if (version <= from) continue;
-      this.transaction(() => this.#db.exec(`${sql}; PRAGMA user_version = ${version}`));
-      log("info", "store.migrated", { version });
-    }
+    const to = migrations.length;
+    if (from === to) return;
+    if (from > 0) this.#backUp(path, from);
+    this.transaction(() => this.#db.exec(`${migrations.slice(from).join(";\n")}; PRAGMA user_version = ${to}`));
+    log("info", "store.migrated", { from, to });
+  }
+
+  /** One copy, of the version before: it takes the place of an older one when it is whole. */
+  #backUp(path: string, version: number): void {
+    const backup = `${path}.version-${version}`;
+    const unfinished = `${backup}.unfinished`;
+    onDisk(() => {
+      rmSync(unfinished, { force: true });
+      closeSync(openSync(unfinished, "wx", 0o600));
+    });
+    this.run("VACUUM INTO :unfinished", { unfinished });
+    onDisk(() => {
+      renameSync(unfinished, backup);
+      const older = `${basename(path)}.version-`;
+      for (const name of readdirSync(dirname(path)))
+        if (name.startsWith(older) && name !== basename(backup)) rmSync(join(dirname(path), name));
+    });
   }
 }
 
@@ -174,7 +192,8 @@ function onDatabase<T>(fn: () => T): T {
   }
 }
 
-function resultCodeOf(error: unknown): number | undefined {
+/** The primary result code of an SQLite error; undefined for any other. */
+export function resultCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
   return error.errcode & 0xff;
 }

@@ -7,7 +7,7 @@ import type { Item, OfferRecord, Outcome, Reason } from "../contract/index.ts";
 import type { Clock, Log } from "../kernel/index.ts";
 import type { KeptHashes } from "./content-hashes.ts";
 import { type Counters, ItemCounters } from "./counters.ts";
-import { Database } from "./database.ts";
+import type { Database } from "./database.ts";
 import { type AwaitedDisplay, awaitDisplay, takeDisplays } from "./displays.ts";
 import { makeFolder } from "./folder.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -17,6 +17,7 @@ import * as offers from "./offers.ts";
 import { Partials } from "./partials.ts";
 import { Quarantine } from "./quarantine.ts";
 import { fromIso, type Page } from "./row.ts";
+import { openOrSalvage, type Salvaged } from "./salvage.ts";
 import { SearchIndex } from "./search-index.ts";
 import * as settings from "./settings.ts";
 
@@ -37,8 +38,11 @@ export class Store implements Disposable {
   readonly partials: Partials;
   /** Content that is not what was offered. */
   readonly quarantine: Quarantine;
+  /** The database was damaged when it was opened. */
+  readonly salvaged: Salvaged | undefined;
 
-  private constructor(db: Database, dataDir: string, clock: Clock) {
+  private constructor(db: Database, dataDir: string, clock: Clock, salvaged?: Salvaged) {
+    this.salvaged = salvaged;
     this.quarantine = new Quarantine(dataDir, clock);
     this.partials = new Partials(db, clock);
     this.#db = db;
@@ -48,10 +52,12 @@ export class Store implements Disposable {
     this.#clock = clock;
   }
 
-  /** Creates the folder if absent. INLET_STORE_BUSY, INLET_STORE_NEWER, INLET_STORE_CORRUPT, INLET_DISK_FAILED. */
+  /** Creates the folder if absent. A damaged database is set aside. INLET_STORE_BUSY, INLET_STORE_NEWER, INLET_DISK_FAILED. */
   static open(dataDir: string, { clock, log }: StoreOptions): Store {
     makeFolder(dataDir);
-    return new Store(Database.open(join(dataDir, DATABASE_FILE), MIGRATIONS, log), dataDir, clock);
+    const path = join(dataDir, DATABASE_FILE);
+    const { database, salvaged } = openOrSalvage(path, MIGRATIONS, { now: clock.now(), log });
+    return new Store(database, dataDir, clock, salvaged);
   }
 
   close(): void {
