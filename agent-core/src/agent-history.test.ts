@@ -366,6 +366,11 @@ describe("S1-13..15: what is not taken", () => {
     expect([...final.matchAll(/^m=message (\d+)/gm)].map(([, port]) => port === "0")).toEqual([true, false]);
     await call.bye(final);
     const none = await offer([...odd, ...odd]).final(/488/);
+    expect((await history())[0]).toMatchObject({
+      outcome: "rejected",
+      reason: { code: "INLET_SDP_TYPES_UNSUPPORTED" },
+      files: [{ name: "a.txt", outcome: "rejected", reason: { code: "INLET_SDP_TYPES_UNSUPPORTED" } }, {}],
+    });
     expect(header(none, "Warning")).toMatch(/^305 \S+ "INLET_SDP_TYPES_UNSUPPORTED"/);
   });
 

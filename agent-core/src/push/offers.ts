@@ -1,16 +1,17 @@
 /** All offers of the agent: taken from INVITEs, found by id, bounded in number, stopped together. */
-import { type ErrorCode, InletError, LIMITS, reason } from "../kernel/index.ts";
+import { type ErrorCode, InletError, LIMITS, type Reason, randomToken, reason } from "../kernel/index.ts";
 import type { IncomingInvite } from "../sip/index.ts";
 import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { withWhatIsHere } from "./going-on.ts";
 import { IncomingOffer, type IncomingOfferOptions } from "./incoming-offer.ts";
-import { type Icon, isReceivable, type Offered, readInvitation } from "./invitation.ts";
+import { type Icon, type Invitation, isReceivable, type Offered, readInvitation } from "./invitation.ts";
 import { InviteSource } from "./invite-source.ts";
 import { againOffered, decideBy, keptLinks, readLinks } from "./link-invitation.ts";
 import { LinkSource } from "./link-source.ts";
 import type { MessageParts } from "./message-parts.ts";
 import type { OfferSource } from "./offer-source.ts";
+import { pushKindOf } from "./push-kind.ts";
 import { refuseOffer } from "./refuse-offer.ts";
 import { senderOf } from "./sender.ts";
 
@@ -34,11 +35,12 @@ export class Offers {
       invite.reject(status, reply);
       return;
     }
+    const { request } = invite;
+    const environment = this.#environment;
+    let invitation: Invitation | undefined;
     try {
-      const { request } = invite;
-      const environment = this.#environment;
       const read = readInvitation(request, environment.clock.now(), environment.takenTypes);
-      const invitation = withWhatIsHere(environment, account, read);
+      invitation = withWhatIsHere(environment, account, read);
       this.#admit(invitation, "session");
       const session = environment.clock.now();
       const source = new InviteSource({ invite, invitation, environment, account, session });
@@ -48,6 +50,33 @@ export class Offers {
       this.#environment.log("info", "push.offer.refused", { code: error.code, detail: error.detail });
       const { status, ...reply } = refuseOffer(error, host);
       invite.reject(status, reply);
+      if (invitation !== undefined && status === 488) this.#recordRefused(account, request, invitation, error.reason);
+    }
+  }
+
+  /** Nobody was asked about it, but whoever looks finds why. */
+  #recordRefused(account: string, request: SipRequest, invitation: Invitation, why: Reason): void {
+    const { clock, store, channelOf, log } = this.#environment;
+    const { from, service, application, session, lines } = invitation;
+    const channel = channelOf(account, request);
+    const now = new Date(clock.now()).toISOString();
+    try {
+      store.recordOffer({
+        ...{ id: randomToken(96), account, from, receivedAt: now, endedAt: now, outcome: "rejected", reason: why },
+        ...(channel !== undefined && { channel }),
+        ...(service !== undefined && { service }),
+        ...(application !== undefined && { application }),
+        ...(session !== undefined && { session }),
+        push: pushKindOf({ channel, application, types: lines.map(({ file }) => file.type) }),
+        files: lines.map(({ file: { index, name, type, size, unacceptable = why } }) => ({
+          ...{ index, name, outcome: "rejected" as const, reason: unacceptable },
+          ...(type !== undefined && { type }),
+          ...(size !== undefined && { size }),
+        })),
+      });
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      log("error", "push.offer.unrecorded", { code: error.code });
     }
   }
 

@@ -8,7 +8,7 @@ import { Section } from "./section.tsx";
 
 export function RulesSection() {
   const { w, count } = useLanguage();
-  const rules = useAgent(({ agent }) => agent?.rules.length) ?? 0;
+  const rules = useAgent(({ agent }) => agent?.rules.filter(({ enabled }) => enabled).length) ?? 0;
   return (
     <Section title={w.rules.title}>
       <p className="quiet">{rules === 0 ? w.rules.emptyText : count(w.rules.total, rules)}</p>
