@@ -211,7 +211,7 @@ class RunningAgent implements StartedAgent {
       acceptMode: () => this.#holder.state.settings.accept,
       reach: (id) => {
         const running = this.#accounts.get(id);
-        return { behindNat: running?.behindNat === true, relay: running?.relay?.link };
+        return { behindNat: running?.behindNat === true, relay: running?.relay?.link, host: this.#hostOf(id) };
       },
       heldMode: () => this.#holder.state.settings.held,
       rules: () => this.#rules.list,
@@ -356,6 +356,7 @@ class RunningAgent implements StartedAgent {
       clock,
       log,
       msrp,
+      host: () => this.#hostOf(account.id),
       account: account.id,
       userAgent: account.userAgent,
       lastItemAt: (channel) => this.#store.lastItemAt(account.id, channel),
@@ -369,6 +370,11 @@ class RunningAgent implements StartedAgent {
     const relay = this.#relay(options, account.id, environment);
     this.#accounts.set(account.id, { account, channels, behindNat: options.behindNat === true, relay });
     patch({ accounts: { [account.id]: account.view } });
+  }
+
+  /** Where senders find us, as an account's core knows us; undefined where the listener has an address of its own. */
+  #hostOf(id: string): string | undefined {
+    return this.#msrp.anywhere ? this.#accounts.get(id)?.account.localAddress : undefined;
   }
 
   #relay(options: AccountOptions, id: string, environment: PushEnvironment): RelayClient | undefined {

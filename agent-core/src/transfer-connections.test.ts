@@ -310,6 +310,33 @@ describe("who connects", () => {
   });
 });
 
+it.each(["0.0.0.0", "::"])(
+  "where %s is listened at, senders are told the address that the core knows",
+  async (host) => {
+    const data = mkdtempSync(join(tmpdir(), "inlet-anywhere-"));
+    await using server = await RawCore.listen();
+    const account = { aor: BOB, registrar: server.uri, password: "secret", channels: false };
+    const places = { dataDir: join(data, "data"), folder: join(data, "in"), msrp: { host, port: 0 } };
+    const own = await startAgent({ ...places, accounts: [account], clock: new ManualClock(), accept: "all" });
+    try {
+      await server.register();
+      const to = new RawSender(server, BOB);
+      const from = "msrp://127.0.0.1:7654/s1;tcp";
+      const answer = await to.offer(offeredLine("anywhere", PLAIN, from));
+      expect(answer.path).toMatch(new RegExp(`^msrp://127\\.0\\.0\\.1:${answer.port}/`));
+      expect(answer.sdp).toContain("\r\nc=IN IP4 127.0.0.1\r\n");
+      const socket = connectPlain(answer.port, "127.0.0.1");
+      await sendOver(socket, answer.path, from, "anywhere");
+      socket.destroy();
+      await to.bye();
+    } finally {
+      server.cut();
+      await own.stop();
+      rmSync(data, { recursive: true, force: true });
+    }
+  },
+);
+
 /** Lets time pass in small steps until `done`. */
 async function moving(done: () => boolean): Promise<void> {
   while (!done()) {

@@ -40,7 +40,8 @@ ${signInOptionsHelp}
                          what happens to files that no rule fits: all are accepted, none is, or each is asked about
                          (default ask; rules is the same, for who means the rules)
   --accept-types LIST    types of content that are taken, like image/*,text/plain (default: all)
-  --msrp HOST:PORT       where files come in (default 127.0.0.1 and a free port)
+  --msrp HOST:PORT       where files come in (default 127.0.0.1 and a free port); 0.0.0.0 or [::]
+                         is every address, and senders are told that on which the server is reached
   --behind-nat           nobody can connect to this computer: it connects to the senders that let it
   --msrp-relay URI       a relay that takes files for you, like "msrps://relay.example.net:2855;tcp", signed in to like the
                          server; several, the nearest first, are a chain

@@ -92,6 +92,11 @@ export class Account {
     this.#input({ type: "reconnect" });
   }
 
+  /** Ours on the connection to the core. */
+  get localAddress(): string | undefined {
+    return this.#connection?.localAddress;
+  }
+
   /** The network came back or changed, or went. `holds`: the computer still has this address. */
   linkChanged(link: "up" | "down", holds: (address: string) => boolean): void {
     const address = this.#connection?.localAddress;

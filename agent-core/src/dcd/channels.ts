@@ -31,6 +31,8 @@ export interface ChannelsEnvironment {
   readonly clock: Clock;
   readonly log: Log;
   readonly msrp: MsrpListener;
+  /** Our address in paths, where the listener's own says nothing. */
+  host?(): string | undefined;
   readonly account: string;
   readonly userAgent: UserAgent;
   lastItemAt(channel: string): string | undefined;
@@ -168,7 +170,7 @@ export class Channels {
     const id = this.channelOf(invite.request);
     const entry = id === undefined ? undefined : this.#entries.get(id);
     if (id === undefined || entry === undefined) return false;
-    const answer = answerInvitation(invite.request, this.#environment.msrp, this.#environment.clock.now());
+    const answer = answerInvitation(invite.request, this.#environment);
     if (answer === undefined) return false;
     if (entry.wish.kind !== "requested" && entry.listed.status !== "subscribed") {
       answer.media.close();

@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:net";
 import type { SecureContext } from "node:tls";
 import {
   type Clock,
+  hostPort,
   InletError,
   LIMITS,
   type Log,
@@ -33,8 +34,6 @@ export interface ListenOptions {
   readonly log?: Log;
   /** Is told the heads of what comes and goes. */
   readonly trace?: TraceSink;
-  /** What paths say instead of `host`, when that is 0.0.0.0 or behind a translation. */
-  readonly pathHost?: string;
   /** How accepted sockets are read; `data` forces the fallback of `onread`. */
   readonly reading?: ReadMode;
   /** Whose certificate is shown. Without one there are no encrypted sessions. */
@@ -67,14 +66,14 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
   #allGone: (() => void) | undefined;
 
   private constructor(server: Server, port: number, options: ListenOptions) {
-    const host = options.pathHost ?? options.host;
+    const host = options.host;
     this.#server = server;
     this.clock = options.clock;
     this.log = options.log ?? silentLog;
     if (options.trace !== undefined) this.trace = options.trace;
     this.host = options.host;
     this.port = port;
-    this.#authority = `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+    this.#authority = hostPort(host, port);
     const { identity, ca } = options;
     if (identity !== undefined) {
       this.fingerprint = identity.fingerprint;
@@ -114,6 +113,11 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
     return new MsrpListener(server, port, options);
   }
 
+  /** It listens at every address of this computer: which one a peer is to use, whoever knows the way has to say. */
+  get anywhere(): boolean {
+    return this.host === "0.0.0.0" || this.host === "::";
+  }
+
   /** How the last accepted connection is read. */
   get reading(): ReadMode | undefined {
     return this.#reading;
@@ -126,7 +130,8 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
 
   /** A new session with a path of its own; it lives until its close(). */
   expect(options: ReceiveOptions): MsrpSession {
-    const session = new ReceiveSession(this, this.#authority, options);
+    const authority = options.host === undefined ? this.#authority : hostPort(options.host, this.port);
+    const session = new ReceiveSession(this, authority, options);
     this.#sessions.set(parseMsrpUri(session.path).sessionId ?? session.path, session);
     return session;
   }

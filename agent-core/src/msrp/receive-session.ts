@@ -27,6 +27,8 @@ export interface ReceiveOptions {
   readonly maxSize?: number;
   /** The peer's path out of its SDP. A From-Path that differs is logged, not refused. */
   readonly peerPath?: readonly string[];
+  /** Our address in its path, where the listener's own says nothing. */
+  readonly host?: string | undefined;
   /** The session is encrypted, its peer known by this. */
   readonly secure?: SecurePeer;
   /** It comes through relays: who sends is theirs to know (RFC 4976 §9). */

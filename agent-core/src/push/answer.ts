@@ -4,7 +4,6 @@
  * repeat what stands (RFC 5547 §8.6: the same transfer is not begun anew). A line that is added, or opened again, is
  * answered with port 0: what is new is offered in a session of its own, where somebody can decide about it.
  */
-import type { MsrpListener } from "../msrp/index.ts";
 import {
   type FileRange,
   formatMsrpAnswer,
@@ -28,7 +27,7 @@ export type AwaitedLines = ReadonlyMap<
 
 export class Answers {
   readonly #invitation: Invitation;
-  readonly #listener: Pick<MsrpListener, "host">;
+  readonly #host: string;
   readonly #takenTypes: readonly string[] | undefined;
   /** Of o= (RFC 8866 §5.2). */
   readonly #session: number;
@@ -40,11 +39,11 @@ export class Answers {
 
   constructor(
     invitation: Invitation,
-    { msrp, takenTypes }: Pick<PushEnvironment, "takenTypes"> & { readonly msrp: Pick<MsrpListener, "host"> },
+    { host, takenTypes }: Pick<PushEnvironment, "takenTypes"> & { readonly host: string },
     session: number,
   ) {
     this.#invitation = invitation;
-    this.#listener = msrp;
+    this.#host = host;
     this.#takenTypes = takenTypes;
     this.#session = session;
     this.#offered = invitation.description.media.length;
@@ -73,7 +72,7 @@ export class Answers {
   }
 
   #give(offered: SessionDescription, awaited: AwaitedLines): string {
-    const { host } = this.#listener;
+    const host = this.#host;
     const place = { netType: "IN", addrType: host.includes(":") ? "IP6" : "IP4", address: host };
     this.#version++;
     const answer = formatMsrpAnswer(offered, {

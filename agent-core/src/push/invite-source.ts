@@ -30,11 +30,11 @@ export class InviteSource implements OfferSource {
   #transfers: ReadonlyMap<number, LineTransfer> = new Map();
 
   constructor(options: InviteSourceOptions) {
-    const { invite, invitation, session, environment } = options;
+    const { invite, invitation, session, environment, account } = options;
     this.#options = options;
     this.#invite = invite;
-    this.#host = environment.msrp.host;
-    this.#answers = new Answers(invitation, environment, session);
+    this.#host = environment.reach(account).host ?? environment.msrp.host;
+    this.#answers = new Answers(invitation, { takenTypes: environment.takenTypes, host: this.#host }, session);
   }
 
   kept(): undefined {

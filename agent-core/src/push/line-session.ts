@@ -14,6 +14,8 @@ import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 export interface Reach {
   /** Nobody can connect to us: where the offer leaves a choice, we connect. */
   readonly behindNat: boolean;
+  /** Our address as the account's core sees it, where we listen at every address. */
+  readonly host?: string | undefined;
   /** Takes transfers for the account, while it is there. */
   readonly relay?: RelayLink | undefined;
 }
@@ -52,6 +54,7 @@ export class LineSession implements TransferSession {
     this.#session = msrp.expect({
       acceptTypes: receivedTypes(environment.takenTypes),
       peerPath: media.path,
+      host: reach.host,
       relay: this.#relay,
       ...(media.file?.asksOffset && { offset: options.offset }),
       ...(secure && { secure: { fingerprints: trustedFingerprints(media) ?? [] } }),
