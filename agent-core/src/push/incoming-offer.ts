@@ -392,12 +392,15 @@ export class IncomingOffer {
       offer: this.offer,
       file: line.file,
       landing,
+      othersMove: () => [...this.#transfers.values()].some((transfer) => transfer.moving),
       open: (offset, events) => this.#options.source.open(line, offset, events),
       accepted: this.#accepted(index),
-      settled: (failure) =>
+      settled: (failure) => {
+        for (const transfer of this.#transfers.values()) transfer.waitAgain();
         this.#input(
           failure === undefined ? { type: "fileCompleted", index } : { type: "fileFailed", index, reason: failure },
-        ),
+        );
+      },
     });
   }
 

@@ -24,6 +24,8 @@ export interface LineTransferOptions {
   readonly accepted: Pick<Item, "acceptedBy" | "rule">;
   /** Where the file comes from; `offset`: octets that are here. */
   open(offset: number, events: TransferEvents): TransferSession;
+  /** Another file of the offer is on its way: this one waits for its turn. */
+  othersMove(): boolean;
   /** Once: without a reason the file is kept. */
   settled(failure?: Reason): void;
 }
@@ -42,7 +44,7 @@ export class LineTransfer {
   readonly #landing: Landing;
   readonly #session: TransferSession;
   /** Ends a transfer whose first octet never comes; from then on the MSRP session watches. */
-  readonly #firstOctet: Disposable;
+  #firstOctet: Disposable;
   #transfer: Transfer;
   #receiver: FileReceiver | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
@@ -81,9 +83,7 @@ export class LineTransfer {
         return this.#receiver;
       },
     });
-    this.#firstOctet = environment.clock.after(millis(LIMITS.transferStall), () =>
-      this.stop(reason("INLET_TRANSFER_STALLED")),
-    );
+    this.#firstOctet = this.#expectOctets();
     this.#transfer = {
       offer: offer.id,
       index: file.index,
@@ -98,6 +98,26 @@ export class LineTransfer {
       startedAt: new Date(environment.clock.now()).toISOString(),
     };
     environment.patch({ transfers: { [this.#key]: this.#transfer } });
+  }
+
+  #expectOctets(): Disposable {
+    const { environment, othersMove } = this.#options;
+    return environment.clock.after(millis(LIMITS.transferStall), () => {
+      if (othersMove()) this.#firstOctet = this.#expectOctets();
+      else this.stop(reason("INLET_TRANSFER_STALLED"));
+    });
+  }
+
+  /** Another file has ended: it may be the turn of this one. */
+  waitAgain(): void {
+    if (this.#receiver !== undefined || this.#settled) return;
+    this.#firstOctet[Symbol.dispose]();
+    this.#firstOctet = this.#expectOctets();
+  }
+
+  /** Octets come, or are being verified. */
+  get moving(): boolean {
+    return this.#receiver !== undefined && !this.#settled;
   }
 
   /** What the answer says of its session. */
