@@ -23,6 +23,8 @@ export interface PushOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal?: AbortSignal;
+  /** One file after the other, instead of side by side. */
+  readonly oneByOne?: boolean;
   /** Octets of a file, by its place in `files`, that the receiver has answered for. */
   onProgress?(index: number, octets: number): void;
 }
@@ -69,6 +71,7 @@ export async function pushFiles(agent: ConnectedAgent, push: PushOptions): Promi
       clock,
       log,
       signal: stopped.signal,
+      ...(push.oneByOne !== undefined && { oneByOne: push.oneByOne }),
       ...(onProgress !== undefined && { onProgress }),
     });
     const outcomes = await run.run();

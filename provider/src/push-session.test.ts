@@ -26,6 +26,8 @@ import { ANN, BOB, openSockets, startTestProvider, TemporaryFolder } from "./tes
 /** A receiver made of parts, so that what the sender does between the lines can be seen and held up. */
 class Receiver {
   readonly reoffers: SessionDescription[] = [];
+  /** m-lines in the order in which their files began. */
+  readonly began: number[] = [];
   readonly received: { readonly head: MessageHead; readonly bytes: Buffer }[] = [];
   readonly bye = Promise.withResolvers<SipRequest>();
   invite: SipRequest | undefined;
@@ -63,6 +65,7 @@ class Receiver {
       acceptTypes: ["*"],
       peerPath,
       onMessage: (head) => {
+        this.began.push(index);
         const pieces: { position: number; bytes: Buffer }[] = [];
         return {
           write: (position, bytes) => void pieces.push({ position, bytes: Buffer.from(bytes) }),
@@ -133,7 +136,7 @@ afterEach(async () => {
   expect(await openSockets()).toBe(before);
 });
 
-const send = async (paths = files): Promise<FileResult[]> => {
+const send = async (paths = files, more: { readonly oneByOne?: boolean } = {}): Promise<FileResult[]> => {
   const { aor, password } = ANN;
   const { registrar } = provider;
   const { results } = await sendFiles({
@@ -144,6 +147,7 @@ const send = async (paths = files): Promise<FileResult[]> => {
     method: "msrp",
     files: paths,
     log: silentLog,
+    ...more,
   });
   return results;
 };
@@ -222,6 +226,21 @@ describe("the sender's session", () => {
     last.resolve();
     expect((await sending).map(({ outcome }) => outcome)).toEqual(["confirmed", "confirmed", "confirmed"]);
     expect(most).toBe(1);
+  });
+
+  it("S1-9: sends one file after the other where it is told to; those that wait stay open", async () => {
+    const held = files.map(() => Promise.withResolvers<void>());
+    for (const [index, one] of held.entries()) receiver.held.set(index, one);
+    const sending = send(files, { oneByOne: true });
+    for (const [index, one] of held.entries()) {
+      while (receiver.began.length <= index) await new Promise((resolve) => setImmediate(resolve));
+      // What would come side by side has had its time.
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(receiver.began).toEqual([0, 1, 2].slice(0, index + 1));
+      one.resolve();
+    }
+    expect((await sending).map(({ outcome }) => outcome)).toEqual(Array(3).fill("confirmed"));
+    expect(receiver.reoffers[0]?.media.map(({ port }) => port === 0)).toEqual([true, false, false]);
   });
 
   it("ends with BYE alone when there was but one file", async () => {

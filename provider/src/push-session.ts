@@ -25,6 +25,8 @@ export interface PushSessionOptions {
   readonly log: Log;
   /** Aborted with an InletError: everything that still runs ends. */
   readonly signal: AbortSignal;
+  /** One file after the other, instead of side by side. */
+  readonly oneByOne?: boolean;
   onProgress?(index: number, octets: number): void;
 }
 
@@ -69,7 +71,13 @@ export class PushSession {
     });
     if (signal.aborted) aborted();
     try {
-      return await Promise.all(this.#answers().map((answer, index) => this.#run(index, answer)));
+      const answers = this.#answers();
+      for (const [index, answer] of answers.entries()) this.#open(index, answer);
+      if (this.#options.oneByOne !== true)
+        return await Promise.all(answers.map((answer, index) => this.#run(index, answer)));
+      const outcomes: Outcome[] = [];
+      for (const [index, answer] of answers.entries()) outcomes.push(await this.#run(index, answer));
+      return outcomes;
     } finally {
       signal.removeEventListener("abort", aborted);
       await this.#settled();
@@ -101,11 +109,16 @@ export class PushSession {
     });
   }
 
+  /** A line that was accepted is in use from the beginning, also where its file waits for others. */
+  #open(index: number, answer: MsrpMedia | Outcome): void {
+    const line = this.#lines[index];
+    if (line?.offered.file !== undefined && !("outcome" in answer)) line.open = true;
+  }
+
   async #run(index: number, answer: MsrpMedia | Outcome): Promise<Outcome> {
     const line = this.#lines[index];
     const file = line?.offered.file;
     if ("outcome" in answer || line === undefined || file === undefined) return answer as Outcome;
-    line.open = true;
     const outcome = await this.#send(index, line, file, answer);
     line.open = false;
     this.#close();

@@ -26,6 +26,8 @@ export interface SendFilesOptions {
   readonly atOnce?: number;
   readonly method: SendMethod;
   readonly files: readonly string[];
+  /** The files of an offer one after the other, instead of side by side. */
+  readonly oneByOne?: boolean;
   /** A sentence about the files, for a person. */
   readonly description?: string;
   /** Application Reference (seed 001 §6.5.2.1 item 3), as a feature tag: `+g.oma.iari.syncml`. */
@@ -190,6 +192,7 @@ function sendOffer(
     files,
     acceptContact: references(sending),
     encryption: sending.encrypt === true ? { identity: makeIdentity(clock.now()), ca: sending.tls?.ca } : undefined,
+    oneByOne: sending.oneByOne === true,
     clock,
     log,
     ...(signal !== undefined && { signal }),

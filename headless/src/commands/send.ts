@@ -24,6 +24,7 @@ ${tlsOptionsHelp}
                          default auto: by size, a message up to 8 KiB (600 octets over UDP)
   --link-base URL        where the files already lie under their names, for links: with it, auto makes a link of what is
                          too large for a message. Inlet puts nothing there.
+  --one-by-one           the files of an offer one after the other, instead of side by side
   --description TEXT     what the files are about
   --application TAG      the application they are for, like +g.oma.iari.syncml
   --encrypt              what is offered is sent over TLS, or not at all
@@ -66,6 +67,7 @@ async function run(args: readonly string[]): Promise<number> {
       application: { type: "string" },
       encrypt: { type: "boolean" },
       json: { type: "boolean" },
+      "one-by-one": { type: "boolean" },
       user: { type: "string" },
       "password-file": { type: "string" },
       "tls-ca": { type: "string" },
@@ -106,6 +108,7 @@ async function run(args: readonly string[]): Promise<number> {
     method,
     files,
     atOnce: Number(atOnce),
+    oneByOne: values["one-by-one"] === true,
     ...(linkBase === undefined ? {} : { linkBase }),
     ...(description === undefined ? {} : { description }),
     ...(application === undefined ? {} : { application }),
