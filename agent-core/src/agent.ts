@@ -260,7 +260,7 @@ class RunningAgent implements StartedAgent {
         const detail = `${salvaged.rows} rows; ${salvaged.aside}`;
         log("warn", "store.salvaged", { code: "INLET_STORE_SALVAGED", detail });
       }
-      this.#offers.reopen();
+      tidily(log, () => this.#offers.reopen());
       for (const { account, relay } of this.#accounts.values()) {
         account.start();
         relay?.retry();
@@ -359,7 +359,7 @@ class RunningAgent implements StartedAgent {
       host: () => this.#hostOf(account.id),
       account: account.id,
       userAgent: account.userAgent,
-      lastItemAt: (channel) => this.#store.lastItemAt(account.id, channel),
+      lastItemAt: (channel) => tidily(log, () => this.#store.lastItemAt(account.id, channel)),
       content: (request) => receiveContent(environment, this.#offers, account.id, request),
       changed: (views, removed) => {
         patch({ channels: { ...Object.fromEntries(removed.map((key) => [key, null])), ...Object.fromEntries(views) } });

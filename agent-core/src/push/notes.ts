@@ -68,11 +68,12 @@ export class Notes implements Disposable {
 const passes = (error: unknown): error is InletError => error instanceof InletError && DISK.has(error.code);
 
 /** Runs what is tried again anyway, or may be left undone: a disk that does not let it is told with its code. */
-export function tidily(log: Log, work: () => void): void {
+export function tidily<T>(log: Log, work: () => T): T | undefined {
   try {
-    work();
+    return work();
   } catch (error) {
     if (!passes(error)) throw error;
     log("warn", "push.tidy.failed", { code: error.code, detail: error.detail });
+    return undefined;
   }
 }

@@ -11,9 +11,10 @@ import { formatCpimMessage } from "../wire/cpim/index.ts";
 import { formatImdn, IMDN_TYPE, type Imdn, imdnRequestHeaders } from "../wire/imdn/index.ts";
 import { addressOfRecord, isSipUri, parseUri } from "../wire/sip/index.ts";
 import type { Envelope } from "./message-parts.ts";
+import { tidily } from "./notes.ts";
 
 export interface ReceiptsOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, "awaitDisplay" | "takeDisplays">;
   readonly log: Log;
   mode(): ReceiptMode;
   now(): number;
@@ -41,7 +42,9 @@ export class Receipts {
     const to = recipient(item.from.uri, author?.uri);
     if (receipt === undefined || mode === "none" || to === undefined) return;
     const asked = { account: item.account, to, messageId: receipt.messageId, sentAt };
-    if (receipt.displayed && mode === "displayed") this.#options.store.awaitDisplay(item.id, asked);
+    const { store, log } = this.#options;
+    // What is kept is acknowledged, whether or not a receipt can follow.
+    if (receipt.displayed && mode === "displayed") tidily(log, () => store.awaitDisplay(item.id, asked));
     // The answer to the message itself goes first.
     if (receipt.delivered) setImmediate(() => this.#send(asked, { kind: "delivery", status: "delivered" }));
   }

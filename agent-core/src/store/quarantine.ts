@@ -7,7 +7,7 @@ import { chmodSync, constants, lstatSync, readdirSync, rmSync } from "node:fs";
 import { copyFile, link, open, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, LIMITS } from "../kernel/index.ts";
-import { errnoOf } from "./disk-error.ts";
+import { errnoOf, onDisk } from "./disk-error.ts";
 import { makeFolder } from "./folder.ts";
 
 const FOLDER = "quarantine";
@@ -25,7 +25,7 @@ export class Quarantine {
   /** undefined: nothing of that id is here. `id` is the receiver's own. */
   find(id: string): { readonly path: string; readonly size: number } | undefined {
     const path = this.#pathOf(id);
-    const found = lstatSync(path, { throwIfNoEntry: false });
+    const found = onDisk(() => lstatSync(path, { throwIfNoEntry: false }));
     return found?.isFile() === true ? { path, size: found.size } : undefined;
   }
 
@@ -54,11 +54,16 @@ export class Quarantine {
   }
 
   drop(id: string): void {
-    rmSync(this.#pathOf(id), { force: true });
+    const path = this.#pathOf(id);
+    onDisk(() => rmSync(path, { force: true }));
   }
 
-  /** Throws away what is too old, and the oldest of what is too much. */
+  /** Throws away what is too old, and the oldest of what is too much. INLET_DISK_FAILED. */
   sweep(most: number = LIMITS.quarantineOctets): void {
+    onDisk(() => this.#sweep(most));
+  }
+
+  #sweep(most: number): void {
     const oldest = this.#clock.now() - LIMITS.quarantineAge;
     const files = this.#entries().flatMap((name) => {
       const found = lstatSync(join(this.#folder, name), { throwIfNoEntry: false });
