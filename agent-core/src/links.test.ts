@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -196,6 +196,21 @@ describe("a message that names a file by its address", () => {
     await decide(offer.id, [0, 2]);
     expect(await event("offerEnded")).toMatchObject({ outcome: "completed" });
     expect(asked.map(({ url }) => url).sort()).toEqual(["/a", "/c"]);
+  });
+
+  it("beyond eight at a time the others wait for their turn", async () => {
+    const open = new Set<ServerResponse>();
+    answer = (_, response) => void open.add(response);
+    const wishes = Array.from({ length: LIMITS.linksAtOnce + 2 }, (_, n) => ({ path: `/${n}` }));
+    const offer = await offered(...wishes);
+    await decide(offer.id, [...wishes.keys()]);
+    await until(() => open.size === LIMITS.linksAtOnce);
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toHaveLength(LIMITS.linksAtOnce);
+    for (const response of open) response.end("x");
+    await until(() => asked.length === wishes.length);
+    for (const response of open) response.end("x");
+    expect(await event("offerEnded")).toMatchObject({ outcome: "completed" });
   });
 
   it.each([

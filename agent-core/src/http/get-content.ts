@@ -97,6 +97,7 @@ function ask(url: URL, options: GetOptions): Promise<IncomingMessage> {
     const give = url.protocol === "https:" ? requestSecure : requestPlain;
     const request = give(url, {
       agent: false,
+      rejectUnauthorized: true,
       signal,
       lookup: checkedLookup(options),
       maxHeaderSize: LIMITS.linkHeaders,

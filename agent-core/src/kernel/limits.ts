@@ -110,6 +110,8 @@ export const LIMITS = {
   linkAttempts: 5,
   /** Links of one message, and offers of links that wait for a decision. INLET_TOO_MANY_OFFERS */
   linksOfMessage: 16,
+  /** Files behind links that are fetched at the same time; others wait for their turn. */
+  linksAtOnce: 8,
   openLinks: 100,
   /** Time to decide about a link, and to fetch what lies behind it. INLET_OFFER_EXPIRED, INLET_TRANSFER_STALLED */
   linkDecision: 7 * 24 * 3_600_000,

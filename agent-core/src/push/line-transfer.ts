@@ -103,7 +103,7 @@ export class LineTransfer {
   #expectOctets(): Disposable {
     const { environment, othersMove } = this.#options;
     return environment.clock.after(millis(LIMITS.transferStall), () => {
-      if (othersMove()) this.#firstOctet = this.#expectOctets();
+      if (othersMove() || this.#session.waiting === true) this.#firstOctet = this.#expectOctets();
       else this.stop(reason("INLET_TRANSFER_STALLED"));
     });
   }

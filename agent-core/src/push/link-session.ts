@@ -7,6 +7,7 @@ import { getContent, type HttpContent, type HttpPolicy } from "../http/index.ts"
 import { type Clock, InletError, LIMITS, millis } from "../kernel/index.ts";
 import type { MessageSink } from "../msrp/index.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
+import type { Turns } from "./turns.ts";
 
 export interface LinkSessionOptions extends TransferEvents {
   readonly url: string;
@@ -19,6 +20,8 @@ export interface LinkSessionOptions extends TransferEvents {
   readonly policy: HttpPolicy;
   readonly resolve?: ((host: string) => Promise<readonly string[]>) | undefined;
   readonly clock: Clock;
+  /** Of all links together. */
+  readonly turns: Turns;
 }
 
 /** Before the second attempt and so on, in milliseconds. */
@@ -27,6 +30,7 @@ const PAUSES = [1_000, 4_000, 15_000, 60_000];
 export class LinkSession implements TransferSession {
   readonly #options: LinkSessionOptions;
   readonly #abort = new AbortController();
+  #waiting = true;
   #sink: MessageSink | undefined;
   /** Octet of the file that the sink's first one is, and the next one wanted. */
   #begin = 0;
@@ -45,8 +49,15 @@ export class LinkSession implements TransferSession {
     });
   }
 
+  /** Others have their turn. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
   async #run(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, turns } = this.#options;
+    using _turn = await turns.take(this.#abort.signal);
+    this.#waiting = false;
     using _ = clock.after(millis(LIMITS.linkTransfer), () => this.close(new InletError("INLET_TRANSFER_STALLED")));
     for (let attempt = 0; !(await this.#attempt(attempt)); attempt++) await this.#pause(PAUSES[attempt] ?? 0);
   }

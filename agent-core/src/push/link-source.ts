@@ -7,14 +7,18 @@ import type { KeptLinks } from "./link-invitation.ts";
 import { LinkSession } from "./link-session.ts";
 import type { OfferSource, OfferSourceEvents } from "./offer-source.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
+import type { Turns } from "./turns.ts";
 
 export class LinkSource implements OfferSource {
   readonly #environment: PushEnvironment;
   readonly #lines: readonly OfferedLine[];
   #events: OfferSourceEvents | undefined;
 
-  constructor(environment: PushEnvironment, lines: readonly OfferedLine[]) {
+  readonly #turns: Turns;
+
+  constructor(environment: PushEnvironment, turns: Turns, lines: readonly OfferedLine[]) {
     this.#environment = environment;
+    this.#turns = turns;
     this.#lines = lines;
   }
 
@@ -45,6 +49,7 @@ export class LinkSource implements OfferSource {
       policy: links.policy(),
       resolve: links.resolve,
       clock,
+      turns: this.#turns,
       ...events,
     });
   }

@@ -14,12 +14,14 @@ import type { OfferSource } from "./offer-source.ts";
 import { pushKindOf } from "./push-kind.ts";
 import { refuseOffer } from "./refuse-offer.ts";
 import { senderOf } from "./sender.ts";
+import { Turns } from "./turns.ts";
 
 const TOO_MANY = new InletError("INLET_TOO_MANY_OFFERS");
 
 export class Offers {
   readonly #environment: PushEnvironment;
   readonly #offers = new Map<string, IncomingOffer>();
+  readonly #linkTurns = new Turns(LIMITS.linksAtOnce);
   #idle: (() => void) | undefined;
 
   constructor(environment: PushEnvironment) {
@@ -97,7 +99,7 @@ export class Offers {
       decideBy: decideBy(lines, now),
     });
     this.#admit(invitation, "link");
-    return () => this.#open(account, request, invitation, new LinkSource(this.#environment, lines));
+    return () => this.#open(account, request, invitation, new LinkSource(this.#environment, this.#linkTurns, lines));
   }
 
   /** At start: the offers that outlived the stop. */
@@ -111,7 +113,7 @@ export class Offers {
       const { offer } = read.data;
       const { account, channel } = offer;
       const invitation = withWhatIsHere(this.#environment, account, againOffered(read.data));
-      const source = new LinkSource(this.#environment, invitation.lines);
+      const source = new LinkSource(this.#environment, this.#linkTurns, invitation.lines);
       const kind = { source, invitation, ...(channel !== undefined && { channel }) };
       this.#start(account, { ...kind, kept: { offer, files: record.files } }).reopen();
     }

@@ -6,6 +6,8 @@ import type { AcceptedLine } from "../wire/sdp/index.ts";
 export interface TransferSession {
   /** What the answer to an INVITE says of it. */
   readonly answer?: Pick<AcceptedLine, "port" | "path" | "setup" | "fingerprints" | "cema" | "connection">;
+  /** Nothing can come yet. */
+  readonly waiting?: boolean;
   /** Octets may come from now on; where that is for Inlet to do, they are asked for. */
   begin(): void;
   /** No more is wanted. */
