@@ -3,9 +3,9 @@
  *
  *   npm run bench [-- [SUITE…] [--write]]
  *
- * `--write` puts them into docs/benchmarks.md, with the machine and the raw samples.
+ * `--write` puts them into docs/benchmarks.md, with the machine and the raw samples; suites that did not run stay as they are.
  */
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -27,7 +27,7 @@ async function suites(): Promise<readonly Suite[]> {
 
 const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), load ${loadavg()[0]?.toFixed(1)} before the run`;
 console.log(machine);
-const sections: string[] = [];
+const sections = new Map<string, string>();
 for (const suite of await suites()) {
   const lines: string[] = [];
   console.log(`\n${suite.title}`);
@@ -36,7 +36,7 @@ for (const suite of await suites()) {
     lines.push(line);
   });
   const samples = `<details><summary>Raw samples</summary>\n\n\`\`\`json\n${JSON.stringify(raw)}\n\`\`\`\n\n</details>`;
-  sections.push(`## ${suite.title}\n\n\`\`\`\n${lines.join("\n")}\n\`\`\`\n\n${samples}\n`);
+  sections.set(suite.title, `## ${suite.title}\n\n${machine}.\n\n\`\`\`\n${lines.join("\n")}\n\`\`\`\n\n${samples}\n`);
 }
 if (values.write === true) {
   const words = `# Benchmarks
@@ -44,8 +44,13 @@ if (values.write === true) {
 Made by \`npm run bench -- --write\`; do not edit. Figures of a shared machine move by a third from run to run, so what can be
 is measured by turns with the machine's own limit (the same octets scanned, or moved without any protocol) and told as a
 relation to it.
-
-${machine}.
 `;
-  writeFileSync(PAGE, `${words}\n${sections.join("\n")}`);
+  for (const section of readFileSync(PAGE, "utf8")
+    .split(/^(?=## )/m)
+    .slice(1)) {
+    const title = /^## (.*)$/m.exec(section)?.[1] ?? "";
+    if (!sections.has(title)) sections.set(title, section);
+  }
+  const pages = [...sections].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, section]) => section.trimEnd());
+  writeFileSync(PAGE, `${words}\n${pages.join("\n\n")}\n`);
 }

@@ -5,6 +5,8 @@ export interface Suite {
   run(tell: (line: string) => void): Promise<unknown>;
 }
 
+export const least = (values: readonly number[]): number => Math.min(...values);
+
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

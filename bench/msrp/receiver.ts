@@ -55,13 +55,23 @@ function begin(): void {
   begun = { cpu: process.cpuUsage(), rss: memory("VmRSS") };
 }
 
+const seconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6;
+/** The hashes that are taken once files are kept. */
+const later: Promise<unknown>[] = [];
 let left = job.count;
 function finished(): void {
   if (--left > 0 || begun === undefined) return;
-  const { user, system } = process.cpuUsage(begun.cpu);
-  const growth = (memory("VmHWM") - begun.rss) / 1024;
-  say({ cpu: (user + system) / 1e6, growth, p99: delay.percentile(99) / 1e6, worst: delay.max / 1e6 });
-  setImmediate(() => process.exit());
+  const result = {
+    cpu: seconds(process.cpuUsage(begun.cpu)),
+    growth: (memory("VmHWM") - begun.rss) / 1024,
+    p99: delay.percentile(99) / 1e6,
+    worst: delay.max / 1e6,
+  };
+  const kept = process.cpuUsage();
+  void Promise.all(later).then(() => {
+    say({ ...result, later: seconds(process.cpuUsage(kept)) });
+    setImmediate(() => process.exit());
+  });
 }
 
 const identity = job.tls ? makeIdentity(Date.now()) : undefined;
@@ -144,7 +154,8 @@ async function inlet(): Promise<void> {
         return {
           write: (position, bytes) => landing.write(position, bytes),
           complete: async () => {
-            await landing.finish({ size: job.size, hashes });
+            const { hashed } = await landing.finish({ size: job.size, hashes });
+            if (hashed !== undefined) later.push(hashed);
             // Measured once the report has left.
             setImmediate(finished);
           },
