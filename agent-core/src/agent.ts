@@ -3,19 +3,10 @@
  */
 import { z } from "zod";
 import { Account, type AccountOptions } from "./account/index.ts";
+import { changeSettings, readSettings } from "./agent-settings.ts";
 import { type AgentListener, StateHolder } from "./agent-state.ts";
 import { type CommandHandlers, execute } from "./commands.ts";
-import {
-  type AcceptMode,
-  type AgentEvent,
-  type AgentState,
-  acceptMode,
-  type HeldMode,
-  heldMode,
-  type Item,
-  type OfferRecord,
-  receiptMode,
-} from "./contract/index.ts";
+import type { AcceptMode, AgentEvent, AgentState, Item, OfferRecord } from "./contract/index.ts";
 import { Channels } from "./dcd/index.ts";
 import { isPublicAddress } from "./http/index.ts";
 import { tellIncidents } from "./incidents.ts";
@@ -175,13 +166,7 @@ class RunningAgent implements StartedAgent {
     if (options.accept !== undefined) store.setSetting("accept", options.accept);
     this.#rules = new Rules(store);
     const rules = [...this.#rules.list];
-    const settings = {
-      accept: this.#acceptMode(),
-      held: this.#heldMode(),
-      folder: options.folder,
-      plainLinks: store.getSetting("plainLinks") === true,
-      receipts: receiptMode.catch("none").parse(store.getSetting("receipts")),
-    };
+    const settings = readSettings(store, options.folder);
     this.#holder = new StateHolder(
       { accounts: {}, offers: {}, transfers: {}, channels: {}, settings, rules, counters: store.counters() },
       log,
@@ -443,23 +428,8 @@ class RunningAgent implements StartedAgent {
       running.relay?.retry();
       return {};
     },
-    "settings.set": ({ accept, held, plainLinks, receipts }) => {
-      if (receipts !== undefined) {
-        this.#store.setSetting("receipts", receipts);
-        this.#holder.patch({ settings: { receipts } });
-      }
-      if (plainLinks !== undefined) {
-        this.#store.setSetting("plainLinks", plainLinks);
-        this.#holder.patch({ settings: { plainLinks } });
-      }
-      if (held !== undefined) {
-        this.#store.setSetting("held", held);
-        this.#holder.patch({ settings: { held } });
-      }
-      if (accept !== undefined) {
-        this.#store.setSetting("accept", accept);
-        this.#holder.patch({ settings: { accept } });
-      }
+    "settings.set": (change) => {
+      this.#holder.patch({ settings: changeSettings(this.#store, change) });
       return {};
     },
     "rules.save": ({ rule, at }) => {
@@ -501,16 +471,6 @@ class RunningAgent implements StartedAgent {
       if (page.next === undefined) return;
       before = page.next;
     }
-  }
-
-  #heldMode(): HeldMode {
-    const stored = heldMode.safeParse(this.#store.getSetting("held"));
-    return stored.success ? stored.data : "fetch";
-  }
-
-  #acceptMode(): AcceptMode {
-    const stored = acceptMode.safeParse(this.#store.getSetting("accept"));
-    return stored.success ? stored.data : "ask";
   }
 
   /** `urn:uuid:` of this installation (RFC 5626 §4.1): the same after a restart. */
