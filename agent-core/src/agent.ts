@@ -234,7 +234,11 @@ class RunningAgent implements StartedAgent {
     this.#schedulePurge();
     this.#link = new LinkWatch({
       clock,
-      changed: (link, holds) => this.#each((account) => account.linkChanged(link, holds)),
+      changed: (link, holds) =>
+        this.#each(({ account, relay }) => {
+          account.linkChanged(link, holds);
+          if (link === "up") relay?.awake();
+        }),
       resumed: () => this.resumed(),
     });
     setImmediate(() => {
@@ -273,15 +277,18 @@ class RunningAgent implements StartedAgent {
   }
 
   suspended(): void {
-    this.#each((account) => account.suspended());
+    this.#each(({ account }) => account.suspended());
   }
 
   resumed(): void {
-    this.#each((account) => account.resumed());
+    this.#each(({ account, relay }) => {
+      account.resumed();
+      relay?.awake();
+    });
   }
 
-  #each(tell: (account: Account) => void): void {
-    for (const { account } of this.#accounts.values()) tell(account);
+  #each(tell: (running: RunningAccount) => void): void {
+    for (const running of this.#accounts.values()) tell(running);
   }
 
   stop(): Promise<void> {

@@ -204,6 +204,22 @@ describe("a relay that goes", () => {
     expect((await state("lost")).reason?.code).toBe("INLET_MSRP_TIMEOUT");
   });
 
+  test("T5: is asked at once when the computer wakes or changes its network, unless it has refused us", async () => {
+    const client = start();
+    client.awake();
+    await relay.grant(PATH);
+    await state("ready");
+    client.awake();
+    (await relay.asked()).answer("403 Forbidden");
+    await state("lost");
+    client.awake();
+    (await relay.asked()).answer("401 Unauthorized", 'WWW-Authenticate: Digest realm="r", nonce="n2", qop="auth"');
+    (await relay.asked()).answer("401 Unauthorized", 'WWW-Authenticate: Digest realm="r", nonce="n3", qop="auth"');
+    await state("rejected");
+    client.awake();
+    expect(views.at(-1)?.state).toBe("rejected");
+  });
+
   test("is asked every ten minutes, however long it grants", async () => {
     start();
     await relay.grant(PATH, 100_000);

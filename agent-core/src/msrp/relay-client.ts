@@ -110,12 +110,17 @@ export class RelayClient implements Disposable {
     return this.#link === undefined || this.#link.path.length === 0 ? undefined : this.#link;
   }
 
-  /** Now, whatever was waited for: a start, a network that is back, new credentials. */
+  /** Now, whatever was waited for; also after credentials were refused. */
   retry(): void {
     this.#failures = 0;
     if (this.#stopped) return;
     if (this.#running) this.#wake?.();
     else void this.#run();
+  }
+
+  /** The network came back, or the computer woke: what is waited for is tried now, and what seems to stand is asked. */
+  awake(): void {
+    if (this.#running) this.retry();
   }
 
   [Symbol.dispose](): void {

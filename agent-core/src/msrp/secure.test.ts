@@ -1,12 +1,10 @@
 /** Encrypted sessions over real sockets (RFC 4975 §14.4, RFC 8122): who may come in, and to whom we go. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { connect as connectPlain } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ConnectionOptions, connect, createServer, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { LIMITS, ManualClock, silentLog, systemClock } from "../kernel/index.ts";
+import { type CertificateWish, makeCertificates } from "../testing/index.ts";
 import {
   type Identity,
   type ListenOptions,
@@ -58,20 +56,11 @@ async function come(who?: Identity, options: ConnectionOptions = {}): Promise<Ra
 }
 
 /** An authority, and whom it signed for. */
-function authority(names: string): { readonly ca: string; readonly identity: Identity } {
-  const folder = mkdtempSync(join(tmpdir(), "inlet-authority-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const at = (name: string): string => join(folder, name);
-  const openssl = (line: string, ...more: string[]): unknown =>
-    execFileSync("openssl", [...line.split(" "), ...more], { stdio: "pipe" });
-  const key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-  openssl(`req -x509 ${key} -days 2 -keyout ${at("ca.key")} -out ${at("ca.pem")}`, "-subj", "/CN=Test authority");
-  openssl(`req ${key} -keyout ${at("key")} -out ${at("csr")}`, "-subj", "/CN=test");
-  writeFileSync(at("ext"), `subjectAltName=${names}\n`);
-  const signed = `-CA ${at("ca.pem")} -CAkey ${at("ca.key")} -CAcreateserial -extfile ${at("ext")} -days 2`;
-  openssl(`x509 -req -in ${at("csr")} -out ${at("cert")} ${signed}`);
-  const text = (name: string): string => readFileSync(at(name), "utf8");
-  return { ca: text("ca.pem"), identity: readIdentity(text("key"), text("cert")) ?? identity };
+function authority(wish: CertificateWish): { readonly ca: string; readonly identity: Identity } {
+  const made = makeCertificates(wish);
+  onTestFinished(() => made[Symbol.dispose]());
+  const text = (file: string): string => readFileSync(file, "utf8");
+  return { ca: text(made.ca), identity: readIdentity(text(made.key), text(made.cert)) ?? expect.unreachable() };
 }
 
 describe.each(["onread", "data"] as const)("coming in, read by %s", (reading) => {
@@ -179,7 +168,7 @@ describe("who comes in", () => {
   });
 
   test("without a fingerprint the session's URI is enough, but a certificate must be vouched for", async () => {
-    const { ca, identity: vouchedFor } = authority("IP:127.0.0.1");
+    const { ca, identity: vouchedFor } = authority({ names: "IP:127.0.0.1" });
     await relisten({ ca });
     for (const [who, verdict] of [
       [undefined, 200],
@@ -288,9 +277,15 @@ describe("going out", () => {
   });
 
   test("T1: without a fingerprint, only to whom an authority vouches for, by name", async () => {
-    const good = authority("IP:127.0.0.1");
-    const misnamed = authority("DNS:example.net");
+    const good = authority({ names: "IP:127.0.0.1" });
+    const misnamed = authority({ names: "DNS:example.net" });
+    const expired = authority({ from: -3, to: -1 });
+    const future = authority({ from: 1, to: 3 });
+    const subjectAlone = authority({ names: "", commonName: "127.0.0.1" });
     for (const [server, ca, fails] of [
+      [expired, expired.ca, true],
+      [future, future.ca, true],
+      [subjectAlone, subjectAlone.ca, true],
       [good, good.ca, false],
       [good, misnamed.ca, true],
       [misnamed, misnamed.ca, true],
