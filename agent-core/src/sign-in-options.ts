@@ -16,6 +16,7 @@ export const signInOptions = {
   "sim-file": { type: "string" },
   "security-agreement": { type: "string" },
   gruu: { type: "string" },
+  "reg-events": { type: "string" },
 } as const;
 
 export type SignInValues = { readonly [option in keyof typeof signInOptions]?: string };
@@ -29,7 +30,9 @@ export const signInOptionsHelp = `${tlsOptionsHelp}
   --security-agreement LIST  what to agree on with the first hop (RFC 3329), of ${SECURITY_MECHANISMS.join(" and ")}, most
                          wanted first (default: it is not asked for)
   --gruu yes|no          the address that the registrar gives this installation is used in sessions, or is not
-                         (default: where the core shows that it finds its way to it)`;
+                         (default: where the core shows that it finds its way to it)
+  --reg-events yes|no    the core is asked to tell what becomes of the registration (RFC 3680), or is not
+                         (default: where it names further addresses of yours, as IMS does)`;
 
 /** The options whose value names a file, with what is in it. */
 export interface SignInTexts {
@@ -37,12 +40,18 @@ export interface SignInTexts {
   readonly "sim-file"?: string | undefined;
 }
 
-type SignIn = Pick<AccountOptions, "tls" | "minAlgorithm" | "aka" | "securityAgreement" | "gruu">;
+type SignIn = Pick<AccountOptions, "tls" | "minAlgorithm" | "aka" | "securityAgreement" | "gruu" | "regEvents">;
 
 const usage = (detail: string): InletError => new InletError("INLET_USAGE", detail);
 
 export function readSignIn(values: SignInValues, texts: SignInTexts): SignIn {
-  const { "min-digest": minDigest, "security-agreement": agreement, gruu, "tls-fingerprint": fingerprint } = values;
+  const {
+    "min-digest": minDigest,
+    "security-agreement": agreement,
+    gruu,
+    "reg-events": regEvents,
+    "tls-fingerprint": fingerprint,
+  } = values;
   const tls = readTls(texts["tls-ca"], fingerprint);
   return {
     ...(tls !== undefined && { tls }),
@@ -54,6 +63,7 @@ export function readSignIn(values: SignInValues, texts: SignInTexts): SignIn {
         .map((name) => oneOf(name.trim().toLowerCase(), SECURITY_MECHANISMS, "--security-agreement")),
     }),
     ...(gruu !== undefined && { gruu: oneOf(gruu, ["yes", "no"], "--gruu") === "yes" }),
+    ...(regEvents !== undefined && { regEvents: oneOf(regEvents, ["yes", "no"], "--reg-events") === "yes" }),
   };
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { hasKamailio, type Kamailio, type KamailioOptions, startKamailio } from "./kamailio.ts";
+import { hasKamailioPresence } from "./kamailio-presence.ts";
 import { answerPaths, fromPath, offerOf } from "./offers.ts";
 import { RawCaller } from "./raw-caller.ts";
 import { RawMsrp } from "./raw-msrp.ts";
@@ -128,6 +129,25 @@ describe.skipIf(!hasKamailio)("a Kamailio", () => {
       await core.stop();
     }
   });
+
+  it.skipIf(!hasKamailioPresence)(
+    "that tells of registrations is asked, and its documents are understood",
+    async () => {
+      const core = await startKamailio({ presence: true });
+      const uri = `sip:127.0.0.1:${core.port};transport=tcp`;
+      const receiver = await ReceiveProcess.start(uri, ["--reg-events", "yes", "--accept", "all"]);
+      try {
+        await receiver.registered();
+        await offerThrough(core, receiver);
+        const seen = async (): Promise<string> => JSON.stringify(await receiver.command("trace.list", { limit: 200 }));
+        while (!/NOTIFY/.test(await seen())) await new Promise((resolve) => setImmediate(resolve));
+        expect(receiver.lines.filter((line) => line.event === "registration" && line.state === "lost")).toEqual([]);
+      } finally {
+        await receiver.remove();
+        await core.stop();
+      }
+    },
+  );
 
   it("that restarts and has forgotten everything is registered with again by itself", async () => {
     const core = await startKamailio(SECURED);

@@ -13,7 +13,9 @@ import {
   UserAgent,
 } from "../sip/index.ts";
 import { addressOfRecord, formatUri, PUSH_SERVICE, parseSipUri, type SipUri } from "../wire/sip/index.ts";
+import { viewOf } from "./account-view.ts";
 import { type AccountEnvironment, type AccountOptions, credentialsOf } from "./options.ts";
+import { RegEvents } from "./reg-events.ts";
 import { Registrar } from "./registrar.ts";
 import {
   type RegistrationEffect,
@@ -40,6 +42,7 @@ export class Account {
   #connection: OpenFlow | undefined;
   readonly #servers: Servers;
   readonly #registrar: Registrar;
+  readonly #regEvents: RegEvents;
   #patience: Disposable | undefined;
   readonly #stream: StreamBeside;
   #connecting: AbortController | undefined;
@@ -81,6 +84,15 @@ export class Account {
       clock: environment.clock,
     });
     this.#registrar = new Registrar(this.userAgent, options.gruu);
+    this.#regEvents = new RegEvents({
+      ...{ agent: this.userAgent, clock: environment.clock, log: environment.log },
+      learned: (identities) => {
+        this.#registrar.identities = identities;
+        environment.changed(this.view);
+      },
+      again: () => this.#input({ type: "refreshDue" }),
+      rejected: (why, retryAfter) => this.#input({ type: "ended", reason: why, retryAfter }),
+    });
   }
 
   start(): void {
@@ -134,36 +146,13 @@ export class Account {
   }
 
   get view(): AccountView {
-    const base = { id: this.id, registrar: formatUri(this.registrar) };
-    const state = this.#state;
-    switch (state.phase) {
-      case "idle":
-      case "connecting":
-      case "registering":
-        return { ...base, state: "connecting" };
-      case "registered":
-      case "refreshing":
-        return {
-          ...base,
-          state: state.phase,
-          ...(this.#expiresAt !== undefined && { expiresAt: this.#expiresAt }),
-          ...(this.#registrar.identities.length > 0 && { identities: [...this.#registrar.identities] }),
-        };
-      case "lost":
-        return {
-          ...base,
-          state: "lost",
-          reason: state.reason,
-          ...(this.#retryAt !== undefined && { retryAt: this.#retryAt }),
-        };
-      case "rejected":
-        return { ...base, state: "rejected", reason: state.reason };
-      case "unregistering":
-      case "unregistered":
-        return { ...base, state: "unregistered" };
-      default:
-        return assertNever(state);
-    }
+    return viewOf(this.#state, {
+      id: this.id,
+      registrar: formatUri(this.registrar),
+      identities: this.#registrar.identities,
+      expiresAt: this.#expiresAt,
+      retryAt: this.#retryAt,
+    });
   }
 
   #input(input: RegistrationInput): void {
@@ -179,6 +168,7 @@ export class Account {
     for (const effect of effects) this.#run(effect);
     if (state.phase === "registered" && !this.#announced) {
       this.#announced = true;
+      if (this.#options.regEvents ?? this.#registrar.identities.length > 0) this.#regEvents.start();
       this.#environment.registered();
     }
   }
@@ -286,6 +276,7 @@ export class Account {
     this.userAgent.connection = undefined;
     connection?.close();
     this.#stream.close();
+    this.#regEvents.stop();
     if (this.#announced) {
       this.#announced = false;
       this.#environment.unregistered();

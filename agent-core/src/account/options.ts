@@ -43,6 +43,11 @@ export interface AccountOptions {
   readonly behindNat?: boolean;
   /** Relays that take transfers for this account (RFC 4976); user and password are the account's where they are not given. */
   readonly msrpRelay?: Pick<RelayOptions, "relays"> & Partial<RelayOptions>;
+  /**
+   * Ask the core to be told what becomes of the registration (reg-event, RFC 3680). Default: where it names addresses of ours
+   * in its answer (P-Associated-URI), as IMS does.
+   */
+  readonly regEvents?: boolean;
   /** Ask the registrar for its list of channels. Default true; a core that has none answers 489 and is left alone. */
   readonly channels?: boolean;
 }

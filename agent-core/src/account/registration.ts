@@ -46,6 +46,8 @@ export type RegistrationInput =
       readonly retryAfter?: number;
       readonly others?: boolean;
     }
+  /** The core says that it has ended the registration, for good or for so many seconds. */
+  | { readonly type: "ended"; readonly reason: Reason; readonly retryAfter: number | undefined }
   /** 439: what was asked for beyond plain registration is left out from now on. */
   | { readonly type: "outboundRefused" }
   /** 423 */
@@ -210,6 +212,10 @@ function connected(state: Connected, input: RegistrationInput): RegistrationStep
     }
     case "outboundRefused":
       return state.phase === "registered" ? go(state) : go(state, register(state.expires));
+    case "ended":
+      return input.retryAfter === undefined
+        ? go({ phase: "rejected", reason: input.reason }, { type: "disconnect" })
+        : fail(0, input.reason, input.retryAfter);
     case "refused":
       if (isFinal(input.status, input.retryAfter)) {
         return go({ phase: "rejected", reason: input.reason }, { type: "disconnect" });

@@ -7,6 +7,7 @@ export * from "./cpim/index.ts";
 export * from "./external-body/index.ts";
 export * from "./imdn/index.ts";
 export * from "./multipart/index.ts";
+export * from "./reginfo/index.ts";
 export * from "./sdp/index.ts";
 export * from "./sipfrag/index.ts";
 export * from "./xml/index.ts";
