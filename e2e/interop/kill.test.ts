@@ -2,8 +2,10 @@
  * Kill matrix (attacks C1, C3, C5): SIGKILL at a call to the disk, then a new start over what is there. `INLET_FAULTS=all`
  * tries every call; otherwise some of them, spread over the whole.
  */
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { MIGRATIONS } from "@inlet/agent-core/store";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Plan } from "./faults/plan.ts";
 import { Scene, type Until } from "./faults/scene.ts";
@@ -117,6 +119,34 @@ it("C3: killed at any call of the first start, migrations among them", { timeout
   const scene = await newScene();
   const kills = await everyCall(23, async (at) => {
     await rm(join(scene.home, "data"), { recursive: true, force: true });
+    const started = await scene.start({ act: "kill", at });
+    const { fired } = scene;
+    await scene.kill();
+    expect(await scene.start(), `starts after a kill at call ${at}, ${fired}`).toBe(true);
+    await scene.check();
+    await scene.kill();
+    return started ? undefined : fired;
+  });
+  console.log(`${kills} kills`);
+});
+
+/** A data folder as the first version of the database left it, with one message that was acknowledged. */
+async function olderData(scene: Scene, text: string): Promise<void> {
+  const data = join(scene.home, "data");
+  await rm(data, { recursive: true, force: true });
+  await mkdir(data, { mode: 0o700 });
+  using older = new DatabaseSync(join(data, "inlet.db"));
+  older.exec(`PRAGMA journal_mode = WAL; ${MIGRATIONS[0]}; PRAGMA user_version = 1`);
+  const sql = `INSERT INTO items (id, account, kind, from_uri, name, type, size, text, verified, received_at, read)
+     VALUES ('old', 'sip:bob@example.net', 'message', 'sip:ann@example.net', :text, 'text/plain', 3, :text, 'unstated', 1, 0)`;
+  older.prepare(sql).run({ text });
+  scene.messages.set(text, { acknowledged: true });
+}
+
+it("C3: killed at any call of the start that brings an older database up to date", { timeout: LONG }, async () => {
+  const scene = await newScene();
+  const kills = await everyCall(23, async (at) => {
+    await olderData(scene, "old");
     const started = await scene.start({ act: "kill", at });
     const { fired } = scene;
     await scene.kill();
