@@ -208,6 +208,20 @@ describe("an account signs in", () => {
     expect((await again).status).toBe(488);
   });
 
+  it("gives the hash of its user name where the server takes that (RFC 7616 §3.4.4), and the same response", async () => {
+    await using core = await RawCore.listen();
+    const { account } = watch({ registrar: core.uri });
+    account.start();
+    core.respond(await core.next("REGISTER"), "401 Unauthorized", [sha("1", ", userhash=true")]);
+    const given = header(await core.next("REGISTER"), "Authorization");
+    expect(given).toMatch(/userhash=true/);
+    expect(parameter(given, "username")).toBe(sha256("bob:example.net"));
+    const [nc, cnonce] = [parameter(given, "nc"), parameter(given, "cnonce")];
+    const ha2 = sha256("REGISTER:sip:example.net");
+    const response = sha256(`${sha256("bob:example.net:secret")}:1:${nc}:${cnonce}:auth:${ha2}`);
+    expect(parameter(given, "response")).toBe(response);
+  });
+
   it("refuses to sign in with less than the account allows", async () => {
     await using core = await RawCore.listen();
     const { account, state } = watch({ registrar: core.uri, minAlgorithm: "SHA-256" });

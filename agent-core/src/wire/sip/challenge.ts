@@ -13,6 +13,8 @@ export interface DigestChallenge {
   readonly qop: readonly string[];
   readonly opaque?: string;
   readonly stale: boolean;
+  /** The server takes the hash of the user's name instead of the name (RFC 7616 §3.4.4). */
+  readonly userhash?: true;
 }
 
 /** Digest challenges of one header value, in the server's order; other schemes are left out. */
@@ -53,6 +55,7 @@ function toChallenge(parameters: ReadonlyMap<string, string>): DigestChallenge {
     qop: qop.map((q) => q.trim().toLowerCase()).filter((q) => q !== ""),
     ...(opaque !== undefined && { opaque }),
     stale: parameters.get("stale")?.toLowerCase() === "true",
+    ...(parameters.get("userhash")?.toLowerCase() === "true" && { userhash: true as const }),
   };
 }
 
@@ -62,6 +65,7 @@ export function formatChallenge(challenge: DigestChallenge): string {
   if (challenge.algorithm !== undefined) parts.push(`algorithm=${challenge.algorithm}`);
   if (challenge.opaque !== undefined) parts.push(`opaque=${quote(challenge.opaque)}`);
   if (challenge.stale) parts.push("stale=true");
+  if (challenge.userhash === true) parts.push("userhash=true");
   return `Digest ${parts.join(", ")}`;
 }
 
@@ -79,11 +83,13 @@ export interface DigestCredentials {
   readonly nc?: string;
   /** Base64: how an AKA client asks for sequence numbers to be set right (RFC 3310 §3.4). */
   readonly auts?: string;
+  /** `username` is a hash. */
+  readonly userhash?: true;
 }
 
 /** RFC 7616 §3.4: algorithm, qop and nc stand without quotes. */
 export function formatCredentials(credentials: DigestCredentials): string {
-  const { username, realm, nonce, uri, response, algorithm, opaque, qop, cnonce, nc, auts } = credentials;
+  const { username, realm, nonce, uri, response, algorithm, opaque, qop, cnonce, nc, auts, userhash } = credentials;
   const parts = [`username=${quote(username)}`, `realm=${quote(realm)}`, `nonce=${quote(nonce)}`, `uri=${quote(uri)}`];
   parts.push(`response="${response}"`);
   if (algorithm !== undefined) parts.push(`algorithm=${algorithm}`);
@@ -92,6 +98,7 @@ export function formatCredentials(credentials: DigestCredentials): string {
   if (cnonce !== undefined) parts.push(`cnonce=${quote(cnonce)}`);
   if (nc !== undefined) parts.push(`nc=${nc}`);
   if (auts !== undefined) parts.push(`auts=${quote(auts)}`);
+  if (userhash === true) parts.push("userhash=true");
   return `Digest ${parts.join(", ")}`;
 }
 
@@ -126,5 +133,6 @@ export function parseCredentials(value: string): DigestCredentials {
     ...optional("cnonce"),
     ...optional("nc"),
     ...optional("auts"),
+    ...(parameters.get("userhash")?.toLowerCase() === "true" && { userhash: true as const }),
   };
 }

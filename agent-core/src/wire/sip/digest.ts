@@ -76,7 +76,7 @@ export function qopOf(challenge: Pick<DigestChallenge, "qop">): "auth" | "auth-i
 }
 
 export interface DigestInput {
-  readonly challenge: Pick<DigestChallenge, "realm" | "nonce" | "algorithm" | "opaque" | "qop">;
+  readonly challenge: Pick<DigestChallenge, "realm" | "nonce" | "algorithm" | "opaque" | "qop" | "userhash">;
   readonly user: string;
   /** Octets from a SIM, text from a person (hashed as UTF-8). */
   readonly password: string | Uint8Array;
@@ -150,8 +150,10 @@ export function answerChallenge(input: DigestInput): DigestCredentials {
   const { user, realm, nonce, uri, nc, cnonce, qop } = hashed(input);
   const response = respond(hashed(input));
   if (response === undefined) throw new Error("unknown digest algorithm");
+  const username = challenge.userhash === true ? hashOf(challenge.algorithm)?.(`${user}:${realm}`) : undefined;
   return {
-    ...{ username: user, realm, nonce, uri, response },
+    ...{ username: username ?? user, realm, nonce, uri, response },
+    ...(username !== undefined && { userhash: true as const }),
     ...(challenge.algorithm !== undefined && { algorithm: challenge.algorithm }),
     ...(challenge.opaque !== undefined && { opaque: challenge.opaque }),
     ...(qop !== undefined && { qop, nc }),
