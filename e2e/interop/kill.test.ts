@@ -60,6 +60,11 @@ describe("C1: killed", () => {
     ["with the name flushed", { only: "^fsync files$", after: true }],
     ["before the commit", { since: item, only: "^sql COMMIT" }],
     ["after the commit", { since: item, only: "^sql COMMIT", after: true }],
+    ["by a power failure after the commit", { act: "powerloss", since: item, only: "^sql COMMIT", after: true }],
+    [
+      "by one that leaves names without content",
+      { act: "powerloss", keepNames: true, since: item, only: "^sql COMMIT", after: true },
+    ],
   ])("%s", async (point, plan) => {
     await scene.arm({ act: "kill", at: 1, ...plan });
     await scene.send(point);
