@@ -53,7 +53,8 @@ async function held(child) {
     await once(socket, "connect");
     socket.on("error", () => undefined);
     socket.resume();
-    return { port: Number(port), gone: once(socket, "close") };
+    // A connection that is reset has ended too: `once` would fail by its error.
+    return { port: Number(port), gone: new Promise((resolve) => socket.once("close", resolve)) };
   }
   throw new Error("ended without an address");
 }
