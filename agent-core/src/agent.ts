@@ -87,6 +87,7 @@ export interface StartedAgent extends Agent {
 const USER_AGENT = "Inlet/0.1";
 const UNDO_TIME = 600_000;
 const PURGE_EVERY = 60_000;
+const DAY = 24 * 3_600_000;
 
 /**
  * Opens the store, the MSRP listener and the accounts. Fails with INLET_STORE_*, INLET_DISK_*, INLET_MSRP_CONNECTION_FAILED,
@@ -200,6 +201,7 @@ class RunningAgent implements StartedAgent {
       },
       heldMode: () => this.#holder.state.settings.held,
       rules: () => this.#rules.list,
+      quotas: () => this.#holder.state.settings,
       links: {
         policy: () => ({
           plain: this.#holder.state.settings.plainLinks,
@@ -515,10 +517,18 @@ class RunningAgent implements StartedAgent {
   }
 
   /** Files of deleted items go when their undo time is over. */
+  #deleteOld(): void {
+    const { keepDays } = this.#holder.state.settings;
+    if (keepDays === undefined) return;
+    const before = new Date(this.#clock.now() - keepDays * DAY).toISOString();
+    if (this.#store.deleteOld(before) > 0) this.#count();
+  }
+
   #schedulePurge(): void {
     this.#purge = this.#clock.after(millis(PURGE_EVERY), () => {
       const before = new Date(this.#clock.now() - UNDO_TIME).toISOString();
       const { log } = this.#environment;
+      tidily(log, () => this.#deleteOld());
       tidily(log, () => this.#store.purgeDeleted(before));
       tidily(log, () => this.#store.partials.sweep());
       this.#schedulePurge();

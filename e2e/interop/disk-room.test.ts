@@ -52,3 +52,14 @@ it("K1: cancelled while it is paused, nothing is left", async () => {
   await scene.arm(NOTHING);
   await scene.check();
 });
+
+it("K1: a file beyond what the person lets received files take is refused in words, and taken when that is lifted", async () => {
+  const { receiver } = scene;
+  expect(await receiver.command("settings.set", { accountQuota: 1_000_000 })).toHaveProperty("result");
+  expect(await scene.send("large")).toMatchObject({ acknowledged: false });
+  expect(scene.refusals).toEqual(["480"]);
+  expect(await receiver.event("offerEnded")).toMatchObject({ outcome: "failed", reason: { code: "INLET_QUOTA_FULL" } });
+  await receiver.command("settings.set", { accountQuota: null });
+  expect(await scene.send("large")).toMatchObject({ acknowledged: true });
+  await scene.check();
+});

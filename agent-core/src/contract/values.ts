@@ -262,6 +262,9 @@ export type HeldMode = z.infer<typeof heldMode>;
 export const receiptMode = z.enum(["none", "delivered", "displayed"]);
 export type ReceiptMode = z.infer<typeof receiptMode>;
 
+export const keepDays = z.int().min(1).max(36_500);
+export const quota = z.int().positive();
+
 export const settings = z.object({
   accept: acceptMode,
   held: heldMode,
@@ -269,6 +272,12 @@ export const settings = z.object({
   /** Links that are not encrypted (http) may be followed too, once accepted. */
   plainLinks: z.boolean(),
   receipts: receiptMode,
+  /** Items are deleted this long after they came; without it, never. */
+  keepDays: keepDays.optional(),
+  /** What received files may take together, those of each account, and those of each channel. A file beyond is refused. */
+  quota: quota.optional(),
+  accountQuota: quota.optional(),
+  channelQuota: quota.optional(),
 });
 
 export type Settings = z.infer<typeof settings>;

@@ -281,6 +281,17 @@ const catalogue = {
     retryable: true,
     msrp: 413,
   },
+  INLET_DISK_FILE_TOO_LARGE: {
+    layer: "store",
+    text: "The file is larger than the file system of the folder can hold. Choose a folder on another disk.",
+    msrp: 413,
+  },
+  INLET_QUOTA_FULL: {
+    layer: "store",
+    text: "The file would take more than you let received files take. Delete some, or allow more in the settings.",
+    retryable: true,
+    msrp: 413,
+  },
   INLET_DISK_WAITING: {
     layer: "store",
     text: "The disk is full: receiving is paused, and goes on when there is room. Free some space.",

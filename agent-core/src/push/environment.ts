@@ -1,5 +1,5 @@
 /** What the push procedures need of the agent around them. */
-import type { AcceptMode, AgentEvent, HeldMode, Item, MergePatch, Rule } from "../contract/index.ts";
+import type { AcceptMode, AgentEvent, HeldMode, Item, MergePatch, Rule, Settings } from "../contract/index.ts";
 import type { HttpPolicy } from "../http/index.ts";
 import type { Clock, Log } from "../kernel/index.ts";
 import type { MsrpListener } from "../msrp/index.ts";
@@ -39,6 +39,8 @@ export interface PushEnvironment {
   readonly notes: Notes;
   /** Records the item of an offer's line durably, without telling it yet. */
   recordItem(item: NewItem, offerFile: { readonly offer: string; readonly index: number }): void;
+  /** What received files may take, in octets. */
+  quotas(): Partial<Pick<Settings, "quota" | "accountQuota" | "channelQuota">>;
   readonly receipts: Receipts;
   /** Tells a recorded item; hashes that are known only now are recorded first. */
   tellItem(id: string, hashes?: KeptHashes): void;

@@ -4,7 +4,7 @@
  */
 import type { DecidedBy, Item, Offer, OfferRecord, RuleName } from "../contract/index.ts";
 import { assertNever, InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
-import { freeSpace, type Landing, type OfferFileChange } from "../store/index.ts";
+import type { Landing, OfferFileChange } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { isRest, takePart } from "./going-on.ts";
 import { findHeld, recordHeld } from "./held-file.ts";
@@ -13,6 +13,7 @@ import { fileNameOf, LineTransfer } from "./line-transfer.ts";
 import { keptOffer, newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
 import type { OfferSource } from "./offer-source.ts";
 import { pushKindOf } from "./push-kind.ts";
+import { Room } from "./room.ts";
 import { minuteOfDay, type Ruling, ruleOn } from "./rule.ts";
 
 export interface IncomingOfferOptions {
@@ -355,10 +356,10 @@ export class IncomingOffer {
 
   #accept(lines: ReadonlySet<number>): void {
     const failures = new Map<number, Reason>();
-    const disk = { free: freeSpace(this.#environment.folder) ?? Number.POSITIVE_INFINITY };
+    const room = new Room(this.#environment, this.offer);
     for (const index of lines) {
       try {
-        this.#transfers.set(index, this.#newTransfer(index, disk));
+        this.#transfers.set(index, this.#newTransfer(index, room));
       } catch (error) {
         if (!(error instanceof InletError)) throw error;
         failures.set(index, error.reason);
@@ -374,19 +375,18 @@ export class IncomingOffer {
     for (const [index, why] of failures) this.#input({ type: "fileFailed", index, reason: why });
   }
 
-  /** `disk`: what lines accepted together leave for each other. */
-  #newTransfer(index: number, disk: { free: number }): LineTransfer {
+  #newTransfer(index: number, room: Room): LineTransfer {
     const line = this.#options.invitation.lines[index];
     if (line === undefined || !isReceivable(line)) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
     const landing = this.#parts.get(index);
     if (landing instanceof InletError) throw landing;
     if (landing === undefined && isRest(line)) throw new InletError("INLET_TRANSFER_PART_MISSING");
-    const needs = (line.file.size ?? 0) - (landing?.received ?? 0);
-    if (needs > disk.free) {
+    try {
+      room.take(line.file.size, landing?.received ?? 0);
+    } catch (error) {
       landing?.keep();
-      throw new InletError("INLET_DISK_FULL", `${needs} octets needed, ${disk.free} free`);
+      throw error;
     }
-    disk.free -= needs;
     return new LineTransfer({
       environment: this.#environment,
       offer: this.offer,

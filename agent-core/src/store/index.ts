@@ -7,6 +7,7 @@ export { freeSpace } from "./free-space.ts";
 export type { AddItemOptions, ItemQuery, NewItem } from "./items.ts";
 export type { Expected, Landed, LandingOptions } from "./landing.ts";
 export { Landing } from "./landing.ts";
+export { largestFile } from "./largest-file.ts";
 /** For tests that make a database of an older version. */
 export { MIGRATIONS } from "./migrations/index.ts";
 export { offerOutcome } from "./offer-outcome.ts";

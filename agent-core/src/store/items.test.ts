@@ -1,11 +1,12 @@
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { channelKey, type Item } from "../contract/index.ts";
 import { ManualClock } from "../kernel/index.ts";
 import type { NewItem } from "./items.ts";
-import type { Store } from "./store.ts";
+import { DATABASE_FILE, type Store } from "./store.ts";
 import { codeOf, message, offer, openStore, temporaryFolder } from "./testing.ts";
 
 const BOB = "sip:bob@example.net";
@@ -303,6 +304,41 @@ describe("deleting", () => {
     rmdirSync(join(folder, "a"));
     expect(purge()).toEqual([join(folder, "a")]);
     expect(purge()).toEqual([]);
+  });
+
+  it("items that are kept for a time are deleted when it is over, oldest first, some at a time", () => {
+    const store = openStore(undefined, { clock: new ManualClock(Date.UTC(2026, 5, 1)) });
+    for (let i = 0; i < 250; i++) store.addItem(message(`old${i}`, { receivedAt: "2026-01-01T10:00:00.000Z" }));
+    store.addItem(message("new", { receivedAt: "2026-05-01T10:00:00.000Z" }));
+    const before = "2026-04-01T00:00:00.000Z";
+    expect([store.deleteOld(before), store.deleteOld(before), store.deleteOld(before)]).toEqual([200, 50, 0]);
+    expect(store.listItems().items.map(({ id }) => id)).toEqual(["new"]);
+    expect(store.counters().items).toBe(1);
+    expect(store.restoreItem("old0").id).toBe("old0");
+  });
+
+  it("what files take is counted by an index, until they are purged", () => {
+    const clock = new ManualClock();
+    const folder = temporaryFolder();
+    const store = openStore(folder, { clock });
+    for (const [id, channel] of [["a"], ["b", "weather"]] as const)
+      store.addItem({ ...message(id), kind: "file", path: `/f/${id}`, size: 100, ...(channel && { channel }) });
+    const { account } = wholeFile;
+    expect([store.keptOctets(), store.keptOctets(account), store.keptOctets(account, "weather")]).toEqual([
+      200, 200, 100,
+    ]);
+    expect([store.keptOctets("sip:eve@x"), store.keptOctets(account, "news")]).toEqual([0, 0]);
+    store.deleteItem("a");
+    expect(store.keptOctets()).toBe(200);
+    clock.advance(1);
+    store.purgeDeleted(new Date(clock.now()).toISOString());
+    expect(store.keptOctets()).toBe(100);
+    store.close();
+    using db = new DatabaseSync(join(folder, DATABASE_FILE));
+    const plan = db.prepare(
+      "EXPLAIN QUERY PLAN SELECT total(size) FROM items INDEXED BY items_octets WHERE path IS NOT NULL AND account = 'a'",
+    );
+    expect(plan.all().map(({ detail }) => detail)).toEqual([expect.stringContaining("USING INDEX items_octets")]);
   });
 
   it("does not tell a path in which a later item lies", () => {

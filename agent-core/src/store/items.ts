@@ -227,6 +227,29 @@ export function deleteItem(db: Database, id: string, now: number): void {
   if (changed === 0) throw new InletError("INLET_ITEM_UNKNOWN");
 }
 
+/** Deletes the oldest ones of those received before `olderThan`, `most` at once. Returns how many. */
+export function deleteOld(db: Database, olderThan: number, most: number, now: number): number {
+  // They came in the order of their numbers: nothing behind the first ones has to be looked at.
+  const oldest = db.all<{ seq: number; received_at: number }>(
+    "SELECT seq, received_at FROM items WHERE deleted_at IS NULL ORDER BY seq LIMIT :most",
+    { most },
+  );
+  const due = oldest.filter(({ received_at }) => received_at < olderThan).map(({ seq }) => seq);
+  if (due.length === 0) return 0;
+  return db.run("UPDATE items SET deleted_at = :now WHERE seq IN (SELECT value FROM json_each(:due))", {
+    now,
+    due: JSON.stringify(due),
+  });
+}
+
+/** Octets of the files that are in the folder: of all, of an account, of one of its channels. */
+export function keptOctets(db: Database, account?: string, channel?: string): number {
+  const of = `${account === undefined ? "" : "AND account = :account"} ${channel === undefined ? "" : "AND channel = :channel"}`;
+  const sql = `SELECT total(size) AS octets FROM items INDEXED BY items_octets WHERE path IS NOT NULL ${of}`;
+  const params = { ...(account !== undefined && { account }), ...(channel !== undefined && { channel }) };
+  return db.get<{ octets: number }>(sql, params)?.octets ?? 0;
+}
+
 /** INLET_ITEM_UNKNOWN when it is purged, or never was. */
 export function restoreItem(db: Database, id: string): Item {
   db.run("UPDATE items SET deleted_at = NULL WHERE id = :id", { id });

@@ -4,7 +4,7 @@
  */
 import { basename, join } from "node:path";
 import type { Item, OfferRecord, Outcome, Reason } from "../contract/index.ts";
-import type { Clock, Log } from "../kernel/index.ts";
+import { type Clock, LIMITS, type Log } from "../kernel/index.ts";
 import type { KeptHashes } from "./content-hashes.ts";
 import { type Counters, ItemCounters } from "./counters.ts";
 import type { Database } from "./database.ts";
@@ -190,6 +190,17 @@ export class Store implements Disposable {
   deleteItem(id: string): void {
     this.#counters.changed();
     items.deleteItem(this.#db, id, this.#clock.now());
+  }
+
+  /** Deletes the oldest items of those received before `olderThan` (ISO 8601), some at a time. Returns how many. */
+  deleteOld(olderThan: string): number {
+    this.#counters.changed();
+    return items.deleteOld(this.#db, fromIso(olderThan), LIMITS.page, this.#clock.now());
+  }
+
+  /** Octets of files received and not purged: of all, of an account, of one of its channels. */
+  keptOctets(account?: string, channel?: string): number {
+    return items.keptOctets(this.#db, account, channel);
   }
 
   /** INLET_ITEM_UNKNOWN when it is purged already. */

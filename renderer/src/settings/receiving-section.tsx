@@ -2,18 +2,23 @@
 import { useAgent } from "../state/agent-store.ts";
 import { useCommand } from "../state/commands.ts";
 import { useLanguage } from "../state/preferences.ts";
+import { fill } from "../words/fill.ts";
 import { Outside } from "../words/outside.tsx";
 import { Choice } from "./choice.tsx";
 import { Section } from "./section.tsx";
 
+const QUOTAS = [200e9, 50e9, 10e9];
+
 export function ReceivingSection() {
-  const { w } = useLanguage();
+  const { w, size } = useLanguage();
   const run = useCommand();
   const accept = useAgent(({ agent }) => agent?.settings.accept);
   const held = useAgent(({ agent }) => agent?.settings.held);
   const folder = useAgent(({ agent }) => agent?.settings.folder) ?? "";
   const receipts = useAgent(({ agent }) => agent?.settings.receipts);
   const plainLinks = useAgent(({ agent }) => agent?.settings.plainLinks);
+  const keepDays = useAgent(({ agent }) => agent && (agent.settings.keepDays ?? null));
+  const quota = useAgent(({ agent }) => agent && (agent.settings.quota ?? null));
   const words = w.settings;
   return (
     <Section title={words.receiving}>
@@ -54,6 +59,24 @@ export function ReceivingSection() {
           { value: "reuse", name: words.reuse, help: words.reuseHelp },
         ]}
         onChoose={(chosen) => void run("settings.set", { held: chosen })}
+      />
+      <Choice
+        legend={words.keepLegend}
+        value={keepDays === null ? "always" : keepDays?.toString()}
+        options={[
+          { value: "always", name: words.keepAlways },
+          ...[365, 90, 30].map((days) => ({ value: `${days}`, name: fill(words.keepFor, { days: `${days}` }) })),
+        ]}
+        onChoose={(chosen) => void run("settings.set", { keepDays: chosen === "always" ? null : Number(chosen) })}
+      />
+      <Choice
+        legend={words.quotaLegend}
+        value={quota === null ? "none" : quota?.toString()}
+        options={[
+          { value: "none", name: words.quotaNone },
+          ...QUOTAS.map((octets) => ({ value: `${octets}`, name: size(octets) })),
+        ]}
+        onChoose={(chosen) => void run("settings.set", { quota: chosen === "none" ? null : Number(chosen) })}
       />
       <div>
         <p>{words.folder}</p>

@@ -10,6 +10,7 @@ import { kinds } from "./0005-kinds.ts";
 import { decisions } from "./0006-decisions.ts";
 import { links } from "./0007-links.ts";
 import { displays } from "./0008-displays.ts";
+import { octets } from "./0009-octets.ts";
 
 export const MIGRATIONS: readonly string[] = [
   initial,
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly string[] = [
   decisions,
   links,
   displays,
+  octets,
 ];
