@@ -51,7 +51,7 @@ function endToEnd() {
   if (!existsSync(chromium)) return leaveOut(title, `no Chromium at ${chromium}; INLET_CHROMIUM names another one`);
   const report = join(reports, "playwright.json");
   const more = { PLAYWRIGHT_JSON_OUTPUT_NAME: report, PLAYWRIGHT_JSON_OUTPUT_FILE: report };
-  return part(title, "playwright", ["test", "--reporter=list,json"], {
+  return part(title, "playwright", ["test", "--retries=1", "--reporter=list,json"], {
     cwd: join(ROOT, "e2e"),
     more,
     report,

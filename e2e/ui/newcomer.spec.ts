@@ -9,6 +9,7 @@ import { type Browser, expect, type Page, test } from "@playwright/test";
 import { BrowserInlet } from "./browser-inlet.ts";
 import { DesktopInlet, desktopBinary } from "./desktop-inlet.ts";
 import type { Inlet } from "./inlet.ts";
+import { settled } from "./settled.ts";
 
 /** The README's pictures are replaced only where that is asked for, so that a test run leaves the checkout as it is. */
 const PICTURES =
@@ -34,6 +35,7 @@ const offerCard = (page: Page) => page.getByRole("region", { name: /^Offer from 
 const items = (page: Page) => page.getByRole("list", { name: "Items" });
 
 async function noFaults(page: Page): Promise<void> {
+  await settled(page);
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ target }) => target) }))).toEqual([]);
 }

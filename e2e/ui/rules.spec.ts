@@ -6,6 +6,7 @@ import { expect, type Page, test } from "@playwright/test";
 import { offerOf } from "../interop/offers.ts";
 import { RawMsrp } from "../interop/raw-msrp.ts";
 import { type ServedInlet, serveInlet } from "./served-inlet.ts";
+import { settled } from "./settled.ts";
 
 test.describe.configure({ mode: "serial" });
 
@@ -44,6 +45,7 @@ test.describe("a person's rules", () => {
     ] as const) {
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme });
+      await settled(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ target }) => target) }))).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
