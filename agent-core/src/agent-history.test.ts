@@ -352,6 +352,23 @@ describe("many at once, and at every moment", () => {
   });
 });
 
+describe("S1-50: an INVITE and its CANCEL that arrive in one packet are one offer, withdrawn before anything of it is done", () => {
+  it.each(["ask", "accept"] as const)("where a rule says %s", async (action) => {
+    await agent.execute("rules.save", { rule: { name: "All", enabled: true, when: {}, action } });
+    for (const socket of core.sockets()) socket.cork();
+    const call = offer(line(CONTENT));
+    call.cancel();
+    for (const socket of core.sockets()) socket.uncork();
+    await call.final(/487/);
+    await ended(1);
+    expect((await history()).map(({ outcome }) => outcome)).toEqual(["cancelled"]);
+    const told = events.flatMap(({ event }) => (event === "offer" || event === "offerEnded" ? [event] : []));
+    expect(told).toEqual(["offer", "offerEnded"]);
+    expect(core.received.filter((text) => /^SIP\/2\.0 (?:180|200)[\s\S]*CSeq: 1 INVITE/.test(text))).toEqual([]);
+    expect(agent.state.offers).toEqual({});
+  });
+});
+
 describe("S1-13..15: what is not taken", () => {
   it("a line of no media type is refused alone; of nothing else, the offer is refused with 488 and Warning 305", async () => {
     const odd = line("x").map((text) => text.replace("accept-types:*", "accept-types:no/such"));

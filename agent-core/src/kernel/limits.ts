@@ -63,8 +63,10 @@ export const LIMITS = {
   msrpConnections: 512,
   /** Those of one address that no session uses yet; the oldest makes room. INLET_MSRP_TOO_MANY_CONNECTIONS */
   msrpUnclaimed: 256,
-  /** Server transactions at once; beyond, the oldest that was refused, and that nobody acknowledges, is forgotten. */
-  sipTransactions: 1024,
+  /** Requests that were refused and that nobody has acknowledged; beyond, the oldest is forgotten (RFC 3261 §8.2.7). */
+  sipRefused: 128,
+  /** Requests other than INVITE that were granted and may be repeated; beyond, the oldest is forgotten. */
+  sipGranted: 8192,
   /** Offers that wait for a decision. 486 beyond. INLET_TOO_MANY_OFFERS */
   openOffers: 200,
   /** Rules of a person. INLET_TOO_MANY_RULES */

@@ -107,8 +107,11 @@ export class IncomingOffer {
     return this.#options.invitation.lines[index]?.icon;
   }
 
-  /** Records and tells the offer, then rings, or decides at once where rules and settings say so of every file. */
-  open(): void {
+  /**
+   * Records the offer; then tells it and rings, or decides at once where rules and settings say so of every file. Fails with
+   * INLET_DISK_FULL and its like: it is not there.
+   */
+  open(): Promise<void> {
     const { expiresAt: _, subject: __, ...told } = this.offer;
     const files = this.offer.files.map(({ index, name, type, size }) => ({
       index,
@@ -117,9 +120,10 @@ export class IncomingOffer {
       ...(size !== undefined && { size }),
       outcome: "open" as const,
     }));
-    this.#environment.store.recordOffer({ ...told, files }, this.#options.source.kept(this.offer));
-    this.#tell();
-    this.#consider();
+    return this.#environment.store.recordOfferSoon({ ...told, files }, this.#options.source.kept(this.offer), () => {
+      this.#tell();
+      if (this.#state.phase === "deciding") this.#consider();
+    });
   }
 
   /** After a restart: it is considered anew, or what was accepted goes on. */
@@ -135,12 +139,12 @@ export class IncomingOffer {
   }
 
   #tell(): void {
+    this.#environment.publish({ event: "offer", ...this.offer });
     this.#options.source.listen({
       withdrawn: () => this.#input({ type: "withdrawn" }),
       lineClosed: (index) => this.#input({ type: "lineClosed", index }),
       released: () => this.#input({ type: "released" }),
     });
-    this.#environment.publish({ event: "offer", ...this.offer });
   }
 
   #consider(): void {

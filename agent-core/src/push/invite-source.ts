@@ -43,7 +43,8 @@ export class InviteSource implements OfferSource {
 
   listen(events: OfferSourceEvents): void {
     this.#events = events;
-    this.#invite.cancelled = () => events.withdrawn();
+    if (this.#invite.answered) events.withdrawn();
+    else this.#invite.cancelled = () => events.withdrawn();
   }
 
   ring(): void {

@@ -16,7 +16,7 @@ export interface OfferSourceEvents {
 export interface OfferSource {
   /** What brings the offer back after Inlet was stopped; undefined: it ends then. */
   kept(offer: Offer): string | undefined;
-  /** Before anything else. */
+  /** Before anything else. What has happened already is told at once. */
   listen(events: OfferSourceEvents): void;
   /** A person is asked. */
   ring(): void;

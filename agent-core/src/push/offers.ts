@@ -35,8 +35,10 @@ export class Offers {
     if (this.#deciding("session") >= LIMITS.openOffers) {
       const { status, ...reply } = refuseOffer(TOO_MANY, host);
       invite.reject(status, reply);
-      return;
-    }
+    } else void this.#take(account, invite);
+  }
+
+  async #take(account: string, invite: IncomingInvite): Promise<void> {
     const { request } = invite;
     const environment = this.#environment;
     let invitation: Invitation | undefined;
@@ -46,11 +48,11 @@ export class Offers {
       this.#admit(invitation, "session");
       const session = environment.clock.now();
       const source = new InviteSource({ invite, invitation, environment, account, session });
-      this.#open(account, request, invitation, source);
+      await this.#open(account, request, invitation, source);
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
-      this.#environment.log("info", "push.offer.refused", { code: error.code, detail: error.detail });
-      const { status, ...reply } = refuseOffer(error, host);
+      environment.log("info", "push.offer.refused", { code: error.code, detail: error.detail });
+      const { status, ...reply } = refuseOffer(error, environment.msrp.host);
       invite.reject(status, reply);
       if (invitation !== undefined && status === 488) this.#recordRefused(account, request, invitation, error.reason);
     }
@@ -86,7 +88,11 @@ export class Offers {
    * What a message names by its address. The result records and opens the offer; undefined: nothing is named. Fails as an
    * INVITE is refused, before anything is recorded.
    */
-  readLinks(account: string, request: SipRequest, { links, envelope }: MessageParts): (() => void) | undefined {
+  readLinks(
+    account: string,
+    request: SipRequest,
+    { links, envelope }: MessageParts,
+  ): (() => Promise<void>) | undefined {
     if (links.length === 0) return undefined;
     const now = this.#environment.clock.now();
     const lines = readLinks(links, this.#environment.links.policy(), now);
@@ -132,11 +138,11 @@ export class Offers {
     if (this.#deciding(origin) >= most) throw TOO_MANY;
   }
 
-  #open(account: string, request: SipRequest, invitation: Offered, source: OfferSource): void {
+  async #open(account: string, request: SipRequest, invitation: Offered, source: OfferSource): Promise<void> {
     const channel = this.#environment.channelOf(account, request);
     const offer = this.#start(account, { source, invitation, ...(channel !== undefined && { channel }) });
     try {
-      offer.open();
+      await offer.open();
     } catch (error) {
       this.#offers.delete(offer.offer.id);
       throw error;
@@ -164,8 +170,10 @@ export class Offers {
   }
 
   #deciding(origin: "session" | "link"): number {
-    const ofKind = [...this.#offers.values()].filter(({ offer }) => (offer.origin === "link") === (origin === "link"));
-    return ofKind.filter(({ deciding }) => deciding).length;
+    let count = 0;
+    for (const { offer, deciding } of this.#offers.values())
+      if (deciding && (offer.origin === "link") === (origin === "link")) count += 1;
+    return count;
   }
 
   /** INLET_OFFER_UNKNOWN, INLET_COMMAND_INVALID. */
@@ -193,6 +201,7 @@ export class Offers {
 
   /** Ends every offer. Waits for files that are whole and being verified, and shortly for the sender's BYE to complete ones. */
   async stop(): Promise<void> {
+    this.#environment.store.commit();
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
       for (const offer of [...this.#offers.values()]) {

@@ -59,7 +59,7 @@ export async function receiveContent(
   };
   const items = contents.map((item) => ({ ...common, ...item, id: randomToken(96) }));
   const [first] = await Promise.all(items.map((item) => environment.addItem(item)));
-  openOffer?.();
+  await openOffer?.();
   if (first !== undefined) environment.receipts.stored(first, message.envelope);
 }
 

@@ -20,7 +20,7 @@ export class GroupCommit {
 
   /**
    * Resolves with what `work` returned when that is on disk; `committed` is told of it at once, before anything else of the
-   * store can be asked. Rejects with what `work` threw, or the commit did.
+   * store can be asked. Rejects with what `work` threw, the commit did, or `committed`.
    */
   run<T>(work: () => T, committed?: (result: T) => void): Promise<T> {
     // After the sockets of this turn were read.
@@ -30,8 +30,12 @@ export class GroupCommit {
         work: () => {
           const result = work();
           return () => {
-            committed?.(result);
-            resolve(result);
+            try {
+              committed?.(result);
+              resolve(result);
+            } catch (error) {
+              failed(error);
+            }
           };
         },
         failed,

@@ -74,6 +74,14 @@ export class Store implements Disposable {
     offers.recordOffer(this.#db, record, kept);
   }
 
+  /**
+   * The same, committed together with others that come in the same turn. `committed` is called when it is on disk; rejects
+   * where that, or the commit, fails.
+   */
+  recordOfferSoon(record: OfferRecord, kept: string | undefined, committed: () => void): Promise<void> {
+    return this.#group.run(() => offers.recordOffer(this.#db, record, kept), committed);
+  }
+
   /** Offers that outlived a stop, oldest first. */
   openLinks(): { readonly record: OfferRecord; readonly kept: unknown }[] {
     return offers.openLinks(this.#db);
@@ -129,7 +137,7 @@ export class Store implements Disposable {
     this.#search.added();
   }
 
-  /** Commits at once what `addItemSoon` was asked for. */
+  /** Commits at once what is to be recorded soon. */
   commit(): void {
     this.#group.flush();
   }

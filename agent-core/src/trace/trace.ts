@@ -29,8 +29,9 @@ export interface TraceOptions {
   readonly log: Log;
 }
 
-/** How long a batch gathers. */
+/** How long a batch gathers, and what it gathers at most before it is written. */
 const BATCH = 200;
+const BATCH_OCTETS = 64 * 1024;
 
 type Waiting = Omit<TraceMessage, "summary" | "failed" | "callId" | "time"> & {
   readonly time: number;
@@ -46,6 +47,8 @@ export class Trace implements AsyncDisposable {
   #count = 0;
   #waiting: Waiting[] = [];
   #waitingOctets = 0;
+  /** A batch is large enough, and about to be written. */
+  #full = false;
   #lost = 0;
   #timer: Disposable | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -125,6 +128,9 @@ export class Trace implements AsyncDisposable {
     this.#waiting.push({ id, time, direction, protocol, ...who, local, remote, size, text, malformed });
     this.#waitingOctets += text.length;
     this.#timer ??= this.#options.clock.after(millis(BATCH), () => this.#flush());
+    if (this.#full || this.#waitingOctets < BATCH_OCTETS) return;
+    this.#full = true;
+    this.#flush();
   }
 
   #flush(): void {
@@ -135,6 +141,7 @@ export class Trace implements AsyncDisposable {
 
   async #write(): Promise<void> {
     const waiting = this.#waiting;
+    this.#full = false;
     if (waiting.length === 0) return;
     if (this.#lost > 0) this.#options.log("warn", "trace.lost", { messages: this.#lost });
     this.#lost = 0;

@@ -6,6 +6,12 @@ import { type InviteServerState, stepInviteServer } from "./invite-server.ts";
 import { type Deed, Running, type ServerInput } from "./machine.ts";
 import { type NonInviteServerState, stepNonInviteServer } from "./non-invite-server.ts";
 
+export interface ServerHandlers {
+  /** With a final answer: only repetitions, further 2xx and an ACK can still come. Once. */
+  answered(status: number): void;
+  ended(): void;
+}
+
 const NOTHING = new Uint8Array(0);
 
 export class ServerTransaction {
@@ -15,15 +21,15 @@ export class ServerTransaction {
   /** What every response but 100 bears in To (RFC 3261 §8.2.6.2). */
   readonly toTag = randomToken(64);
   readonly #transport: TransactionTransport;
-  readonly #ended: () => void;
+  readonly #handlers: ServerHandlers;
   readonly #machine: Running<InviteServerState, ServerInput> | Running<NonInviteServerState, ServerInput>;
   #last: Uint8Array | undefined;
   #status = 0;
 
-  constructor(request: SipRequest, transport: TransactionTransport, clock: Clock, ended: () => void) {
+  constructor(request: SipRequest, transport: TransactionTransport, clock: Clock, handlers: ServerHandlers) {
     this.#request = request;
     this.#transport = transport;
-    this.#ended = ended;
+    this.#handlers = handlers;
     const { reliable } = transport;
     const perform = (deed: Deed["type"]): void => this.#perform(deed);
     this.#machine =
@@ -64,6 +70,7 @@ export class ServerTransaction {
       this.#request = { kind: "request", method: this.#request.method, requestUri: "", headers: [], body: NOTHING };
     }
     this.#machine.input({ type: "respond", status });
+    if (status >= 200 && !again) this.#handlers.answered(status);
   }
 
   /** The same request again. */
@@ -78,11 +85,6 @@ export class ServerTransaction {
     return true;
   }
 
-  /** Refused: only repetitions and an ACK can still come. */
-  get refused(): boolean {
-    return this.#status >= 300;
-  }
-
   dispose(): void {
     this.#machine.dispose();
   }
@@ -90,11 +92,11 @@ export class ServerTransaction {
   /** Ends before its time. */
   forget(): void {
     this.dispose();
-    this.#ended();
+    this.#handlers.ended();
   }
 
   #perform(deed: Deed["type"]): void {
-    if (deed === "end") this.#ended();
+    if (deed === "end") this.#handlers.ended();
     // "timedOut" and "failed": the user has answered; an answer that nobody takes is the peer's affair.
     if (deed !== "send" || this.#last === undefined) return;
     this.#transport.send(this.#last).catch(() => this.#machine.input({ type: "transportFailed" }));

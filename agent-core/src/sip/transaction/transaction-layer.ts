@@ -38,6 +38,9 @@ export class TransactionLayer {
   readonly #user: TransactionUser;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
+  /** What was answered, and is kept for its repetitions and ACKs alone, oldest first. */
+  readonly #refused = new Set<ServerTransaction>();
+  readonly #granted = new Set<ServerTransaction>();
   /** Merge key → transaction key, for requests outside of dialogs. */
   readonly #merging = new Map<string, string>();
 
@@ -115,25 +118,24 @@ export class TransactionLayer {
     const merge = mergeKeyOf(request);
     const merged =
       !toOf(request).parameters.has("tag") && fromOf(request).parameters.has("tag") && this.#merging.has(merge);
-    const transaction = new ServerTransaction(request, transport, this.#clock, () => {
-      this.#servers.delete(key);
-      if (this.#merging.get(merge) === key) this.#merging.delete(merge);
+    const transaction = new ServerTransaction(request, transport, this.#clock, {
+      answered: (status) => {
+        if (status >= 300) keep(this.#refused, transaction, LIMITS.sipRefused);
+        else if (request.method !== "INVITE") keep(this.#granted, transaction, LIMITS.sipGranted);
+      },
+      ended: () => {
+        this.#servers.delete(key);
+        this.#refused.delete(transaction);
+        this.#granted.delete(transaction);
+        if (this.#merging.get(merge) === key) this.#merging.delete(merge);
+      },
     });
     this.#servers.set(key, transaction);
-    if (this.#servers.size > LIMITS.sipTransactions) this.#forgetOldest();
     if (request.method === "CANCEL") this.#receiveCancel(transaction);
     else if (merged) transaction.respond(makeResponse(request, 482, transaction.toTag));
     else {
       this.#merging.set(merge, key);
       this.#user.request(transaction);
-    }
-  }
-
-  #forgetOldest(): void {
-    for (const transaction of this.#servers.values()) {
-      if (!transaction.refused) continue;
-      transaction.forget();
-      return;
     }
   }
 
@@ -148,8 +150,18 @@ export class TransactionLayer {
     for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.dispose();
     this.#clients.clear();
     this.#servers.clear();
+    this.#refused.clear();
+    this.#granted.clear();
     this.#merging.clear();
   }
+}
+
+/** A flood leaves little behind: what it repeats is answered anew. */
+function keep(answered: Set<ServerTransaction>, transaction: ServerTransaction, most: number): void {
+  answered.add(transaction);
+  if (answered.size <= most) return;
+  const [oldest] = answered;
+  oldest?.forget();
 }
 
 const withVia = (request: SipRequest, { protocol, sentBy }: Via, branch: string): SipRequest => ({

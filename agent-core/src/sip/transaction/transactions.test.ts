@@ -361,17 +361,29 @@ describe("the transaction layer", () => {
 
   it("S25: of refused INVITEs that nobody acknowledges the latest are kept, and what waits for an answer always", () => {
     layer.receive(incoming("INVITE", "z9hG4bKfirst"), udp);
-    for (let i = 0; i < LIMITS.sipTransactions + 500; i++) {
+    for (let i = 0; i < LIMITS.sipRefused + 500; i++) {
       const { headers, ...invite } = incoming("INVITE", `z9hG4bK${i}`);
       const own = headers.map((one) => (one.name === "call-id" ? { ...one, value: `call-${i}` } : one));
       layer.receive({ ...invite, headers: own }, udp);
       served.at(-1)?.respond(makeResponse(requests.at(-1) as SipRequest, 486, "t"));
     }
-    expect(layer.size).toBe(LIMITS.sipTransactions);
+    expect(layer.size).toBe(LIMITS.sipRefused + 1);
     const { length } = served;
     layer.receive(incoming("INVITE", "z9hG4bKfirst"), udp);
     expect(served).toHaveLength(length);
     layer.dispose();
+  });
+
+  it("S25: of requests that were granted the latest are kept for their repetitions", () => {
+    for (let i = 0; i < LIMITS.sipGranted + 500; i++) {
+      const { headers, ...options } = incoming("OPTIONS", `z9hG4bK${i}`);
+      const own = headers.map((one) => (one.name === "call-id" ? { ...one, value: `call-${i}` } : one));
+      layer.receive({ ...options, headers: own }, udp);
+      served.at(-1)?.respond(makeResponse(requests.at(-1) as SipRequest, 200, "t"));
+    }
+    expect(layer.size).toBe(LIMITS.sipGranted);
+    layer.dispose();
+    expect(clock.pending).toBe(0);
   });
 
   it("whatever comes in whatever order, nothing throws, and in the end nothing is left", () => {

@@ -10,6 +10,9 @@ import { FlowTrace } from "./flow-trace.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { refuseMalformed } from "./refuse-malformed.ts";
 
+/** A read as large as this says that more is waiting: everything else has its turn first. */
+const SHARE = 16 * 1024;
+
 export class SipConnection implements OpenFlow {
   readonly protocol: "TCP" | "TLS";
   readonly reliable = true;
@@ -45,7 +48,10 @@ export class SipConnection implements OpenFlow {
       () => this.#fail("INLET_SIP_TIMEOUT"),
     );
     socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.#receive(bytes));
+    socket.on("data", (bytes) => {
+      this.#receive(bytes);
+      if (bytes.length >= SHARE) this.#giveWay();
+    });
     socket.on("error", (error) =>
       options.log("debug", "sip.connection.error", { code: (error as NodeJS.ErrnoException).code }),
     );
@@ -91,6 +97,11 @@ export class SipConnection implements OpenFlow {
     this.#closed = true;
     this.#stopTimers();
     this.#socket.destroySoon();
+  }
+
+  #giveWay(): void {
+    this.#socket.pause();
+    setImmediate(() => this.#socket.resume());
   }
 
   #receive(bytes: Uint8Array): void {
