@@ -1,9 +1,8 @@
 /** Writes docs/resilience.md: each case of the attack list beside the tests that bear its id. `npm run docs`. */
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { shownBy, testsByName } from "./test-titles.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FILE = fileURLToPath(new URL("../docs/resilience.md", import.meta.url));
 
 /** Group → id → what is done to Inlet, and what it does. */
@@ -133,42 +132,19 @@ const CASES = {
   },
 };
 
-const TITLE =
-  /(?:\b(?:it|test|describe)(?:\.\w+)*(?:<[^(]*>)?\(\s*|\]\)\(\s*|^\s*\[?\s*)(["`'])((?:(?!\1).)*\b[SDMXFTCKRQ]\d+\b(?:(?!\1).)*)\1/gm;
-
-/** Id → files with a test, or a row of a table of tests, that names it. */
-function testsById() {
-  const list = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  const found = new Map();
-  for (const file of list
-    .split("\n")
-    .filter((name) => /\.(test\.ts|test\.mjs|spec\.ts)$/.test(name))
-    .sort()) {
-    for (const [, , title] of readFileSync(`${ROOT}/${file}`, "utf8").matchAll(TITLE)) {
-      const ids = /^((?:[SDMXFTCKRQ]\d+(?:, )?)+):/.exec(title)?.[1]?.split(", ") ?? [];
-      for (const id of ids) found.set(id, (found.get(id) ?? new Set()).add(file));
-    }
-  }
-  return found;
-}
-
 export function resiliencePage() {
-  const tests = testsById();
+  const tests = testsByName();
   const lines = [
     "# Resilience",
     "",
     "What is done to Inlet, and the tests in which it withstands that; a case without one says so. Made by `npm run docs` from the",
-    "titles of the tests, which bear the ids; do not edit. Limits and their errors stand in `agent-core/src/kernel/limits.ts`; what is",
-    "defended and what is not, in [threat-model.md](threat-model.md).",
+    "titles of the tests, which bear the ids; do not edit. Limits and their errors stand in [limits.md](limits.md); what is defended",
+    "and what is not, in [threat-model.md](threat-model.md).",
   ];
   for (const [group, cases] of Object.entries(CASES)) {
     lines.push("", `## ${group}`, "", "| | case | shown by |", "|---|---|---|");
     for (const [id, words] of Object.entries(cases)) {
-      const files = [...(tests.get(id) ?? [])].map((file) => `[${file.split("/").at(-1)}](../${file})`);
-      lines.push(`| ${id} | ${words} | ${files.length === 0 ? "not yet" : files.join(", ")} |`);
+      lines.push(`| ${id} | ${words} | ${shownBy(tests.get(id)) ?? "not yet"} |`);
     }
   }
   return `${lines.join("\n")}\n`;

@@ -406,7 +406,7 @@ describe("S1-13..15: what is not taken", () => {
     await offer(texts).final(/488/);
   });
 
-  it("beyond the offers that may wait, 486 says when to try again", async () => {
+  it("openOffers: beyond the offers that may wait, 486 says when to try again", async () => {
     const calls = Array.from({ length: LIMITS.openOffers + 1 }, () => offer(line("x")));
     const final = await (calls.at(-1) ?? expect.fail("none")).final(/486/);
     expect(header(final, "Retry-After")).toBe("60");

@@ -213,6 +213,12 @@ describe("rules themselves", () => {
     await expect(rule(draft)).rejects.toMatchObject({ code: "INLET_COMMAND_INVALID" });
   });
 
+  it("rules: there are only so many", async () => {
+    const rule = { name: "r", enabled: false, when: {}, action: "ask" } as const;
+    for (let n = 0; n < LIMITS.rules; n++) await agent.execute("rules.save", { rule });
+    await expect(agent.execute("rules.save", { rule })).rejects.toMatchObject({ code: "INLET_TOO_MANY_RULES" });
+  });
+
   it("a rule is rehearsed against what was offered before; nothing of it is kept", async () => {
     for (const type of [PNG, "text/plain", PNG]) {
       const call = offer(line("12345", type));

@@ -126,7 +126,7 @@ test.each([
   expect(executed).toEqual([]);
 });
 
-test("more commands at once than the limit are refused one by one, and taken again when some are done", async () => {
+test("uiCommands: more commands at once than the limit are refused one by one, and taken again when some are done", async () => {
   const finish: (() => void)[] = [];
   const ui = setUp(() => new Promise((resolve) => finish.push(() => resolve({}))));
   for (let id = 0; id < LIMITS.uiCommands; id += 1) ui.tell({ id, command: "items.list" });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Agent, startAgent } from "./agent.ts";
+import type { Item } from "./contract/index.ts";
 import { LIMITS, ManualClock } from "./kernel/index.ts";
 import { header, RawCore } from "./testing/index.ts";
 
@@ -47,7 +48,15 @@ it.each<[string, readonly string[], string, RegExp]>([
   expect(core.received).toHaveLength(length + 1);
 });
 
-it("S25, Q3: of 2 000 offers in one burst the limit ring, the others are refused with 486, and a request behind them is served", async () => {
+it("messageText: of a long message so much is shown, and all of it kept", async () => {
+  core.request("MESSAGE", BOB, ["Content-Type: text/plain", "Subject: long"], "b".repeat(LIMITS.messageText + 1));
+  await core.next("SIP/2.0 200");
+  const { items } = (await agent.execute("items.list", { limit: 1 })) as { items: Item[] };
+  expect(items).toMatchObject([{ name: "long", size: LIMITS.messageText + 1 }]);
+  expect(items[0]?.text).toHaveLength(LIMITS.messageText);
+});
+
+it("S25, Q3, openOffers: of 2 000 offers in one burst the limit ring, the others are refused with 486, and a request behind them is served", async () => {
   for (let i = 0; i < 2000; i++) core.request("INVITE", BOB, ["Content-Type: application/sdp"], OFFER);
   core.request("OPTIONS", BOB, ["Call-ID: behind"]);
   await core.next(/^SIP\/2\.0 200 [\s\S]*Call-ID: behind/);

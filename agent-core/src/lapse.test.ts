@@ -14,7 +14,7 @@ it.each([
   ["Expires: 2", 2000, "487"],
   ["Expires: 999999", LIMITS.offerDecision, "487"],
   ["X-Expires: 2", LIMITS.offerDecision, "480"],
-])("an offer with %s waits %i ms and is then answered %s", async (line, wait, status) => {
+])("offerDecision: an offer with %s waits %i ms and is then answered %s", async (line, wait, status) => {
   const folder = mkdtempSync(join(tmpdir(), "inlet-lapse-"));
   const clock = new ManualClock();
   await using core = await RawCore.listen();

@@ -135,7 +135,7 @@ const history = async (): Promise<readonly OfferRecord[]> =>
   ((await agent.execute("offers.list", {})) as { offers: OfferRecord[] }).offers;
 
 describe("a message that names a file by its address", () => {
-  it("is asked about like an offer, and nothing is fetched before", async () => {
+  it("linkDecision: is asked about like an offer, and nothing is fetched before", async () => {
     const offer = await offered({ size: file.length, sha1 });
     expect(offer).toMatchObject({
       origin: "link",
@@ -183,6 +183,13 @@ describe("a message that names a file by its address", () => {
     expect(asked).toHaveLength(1);
   });
 
+  it("linksOfMessage: of more links than that the further ones are refused", async () => {
+    const wishes = Array.from({ length: LIMITS.linksOfMessage + 1 }, (_, n) => ({ path: `/${n}` }));
+    const { files } = await offered(...wishes);
+    expect(files.filter(({ unacceptable }) => unacceptable === undefined)).toHaveLength(LIMITS.linksOfMessage);
+    expect(files.at(-1)?.unacceptable?.code).toBe("INLET_TOO_MANY_OFFERS");
+  });
+
   it("rejected: nothing is ever fetched, and the history says who said no", async () => {
     const offer = await offered({});
     await decide(offer.id, []);
@@ -198,7 +205,7 @@ describe("a message that names a file by its address", () => {
     expect(asked.map(({ url }) => url).sort()).toEqual(["/a", "/c"]);
   });
 
-  it("beyond eight at a time the others wait for their turn", async () => {
+  it("linksAtOnce: beyond eight at a time the others wait for their turn", async () => {
     const open = new Set<ServerResponse>();
     answer = (_, response) => void open.add(response);
     const wishes = Array.from({ length: LIMITS.linksAtOnce + 2 }, (_, n) => ({ path: `/${n}` }));
@@ -279,7 +286,7 @@ describe("a message that names a file by its address", () => {
     expect(await event("offerEnded")).toMatchObject({ outcome: "failed", reason: { code: "INLET_LINK_INTERNAL" } });
   });
 
-  it("beyond a hundred that wait, further ones are turned away; those who wait for an answer are not", async () => {
+  it("openLinks: beyond a hundred that wait, further ones are turned away; those who wait for an answer are not", async () => {
     for (let n = 0; n < LIMITS.openLinks; n++) expect(await push({ path: `/${n}` })).toMatch(/200/);
     expect(await push({})).toMatch(/486/);
     core.request("MESSAGE", "sip:bob@example.net", ["Content-Type: text/plain"], "hello");

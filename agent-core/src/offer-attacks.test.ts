@@ -116,7 +116,7 @@ describe("offers that are answered", () => {
   it.each<[string, string | undefined]>([
     ["beyond the limit, as large as a body may be", "a".repeat(900_000)],
     ["that is no part of the body", undefined],
-  ])("D14: a picture %s is left out, the offer stands", async (_, picture) => {
+  ])("D14, fileIcon: a picture %s is left out, the offer stands", async (_, picture) => {
     const offered = sdp(...line("a=file-icon:cid:p@x"));
     const part = (type: string, id: string, text: string): string =>
       `--b\r\nContent-Type: ${type}\r\nContent-ID: <${id}>\r\n\r\n${text}\r\n`;
@@ -139,7 +139,7 @@ describe("offers that are refused with 488, and a Warning that says why", () => 
     ["D4: a pull", line("a=recvonly").filter((text) => text !== "a=sendonly")],
     ["D4: inactive", line("a=inactive").filter((text) => text !== "a=sendonly")],
     ["D7: no path", line("a=path:-")],
-    ["D7: 50 hops", line(`a=path:${"msrp://127.0.0.1:7654/s;tcp ".repeat(50).trim()}`)],
+    ["D7, msrpPathHops: 50 hops", line(`a=path:${"msrp://127.0.0.1:7654/s;tcp ".repeat(50).trim()}`)],
     ["D7: another scheme", line("a=path:http://127.0.0.1/s1")],
     ["D7: msrps over plain TCP", line("a=path:msrps://127.0.0.1:7654/s1;tcp")],
     ["D7: msrp over TLS", ["m=message 7654 TCP/TLS/MSRP *", ...LINE.slice(1)]],

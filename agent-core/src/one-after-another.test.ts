@@ -122,6 +122,22 @@ class Line {
   }
 }
 
+it.each([
+  ["releaseGrace: a sender that sends no BYE is ended by ours", LIMITS.releaseGrace, () => undefined],
+  ["stopGrace: a stop waits less long for it", LIMITS.stopGrace, () => void agent.stop()],
+])("%s", async (_, grace, reach) => {
+  const { paths } = await offer(1);
+  const line = new Line(0, paths[0]);
+  await line.send(1, "0123456789");
+  await until(() => names().length === 1);
+  reach();
+  clock.advance(grace - 1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(core.received.filter((text) => text.startsWith("BYE"))).toEqual([]);
+  clock.advance(1);
+  await core.next("BYE");
+});
+
 describe("files on lines of one offer", () => {
   it("a line whose turn comes late is waited for as long as another moves", async () => {
     const { paths } = await offer(2);

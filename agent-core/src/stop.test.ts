@@ -88,7 +88,7 @@ it.each<[string, (agent: Agent) => Promise<unknown>]>([
       await core.next("SIP/2.0 200");
     },
   ],
-])("an agent %s stops within 5 s and leaves nothing", async (_, reach) => {
+])("stop: an agent %s stops within 5 s and leaves nothing", async (_, reach) => {
   const before = process.getActiveResourcesInfo().sort();
   const sockets = core.sockets().length;
   const account = { aor: "sip:bob@example.net", registrar: core.uri, password: "secret", channels: false };

@@ -111,14 +111,14 @@ describe("fetching what a link names", () => {
     );
   });
 
-  it("headers without end, and answers that are no HTTP, are refused", async () => {
+  it("linkHeaders: headers without end, and answers that are no HTTP, are refused", async () => {
     answer = (_, response) => response.setHeader("X", "y".repeat(LIMITS.linkHeaders)).end();
     expect(await code(get(at("/")))).toBe("INLET_LINK_UNREACHABLE");
     answer = ({ socket }) => socket.end("SSH-2.0-x\r\n");
     expect(await code(get(at("/")))).toBe("INLET_LINK_UNREACHABLE");
   });
 
-  it("a server that says nothing is given up after a while, one that stops in the middle too", async () => {
+  it("linkResponse: a server that says nothing is given up after a while, one that stops in the middle too", async () => {
     const clock = new ManualClock();
     const reached = new Promise<void>((resolve) => {
       answer = () => resolve();
@@ -209,7 +209,7 @@ describe("where a link may lead", () => {
     expect(await code(get(at("/", "a.example"), { resolve }))).toBe("INLET_LINK_INTERNAL");
   });
 
-  it("redirects end somewhere", async () => {
+  it("linkRedirects: redirects end somewhere", async () => {
     answer = (_, response) => response.writeHead(301, { Location: "/again" }).end();
     expect(await code(get(at("/")))).toBe("INLET_LINK_REDIRECTS");
     expect(asked).toHaveLength(LIMITS.linkRedirects + 1);

@@ -134,7 +134,7 @@ describe("assembly", () => {
     expect(codeOf(() => last !== undefined && chunk(a, ...last))).toBe(code);
   });
 
-  test("Q: a message in too many pieces is refused, so that memory stays bounded", () => {
+  test("msrpRanges: a message in too many pieces is refused, so that memory stays bounded", () => {
     const a = new Assembly(undefined);
     for (let i = 0; i < LIMITS.msrpRanges; i++) chunk(a, i * 2, 1);
     expect(codeOf(() => chunk(a, LIMITS.msrpRanges * 2, 1))).toBe("INLET_MSRP_TOO_MANY_PIECES");

@@ -172,6 +172,18 @@ describe("messages", () => {
     expect(r.only.writes).toBeLessThan(20);
   });
 
+  test("msrpMessages: of more unfinished messages than that the next one is refused, and those go on", async () => {
+    const { r, s, p } = await setUp();
+    const chunk = (n: number, id: string, flag: string, range: string): string =>
+      sendText({ id, to: s.path, messageId: `many${n}`, body: "ab", flag, range });
+    for (let n = 0; n <= LIMITS.msrpMessages; n++) p.send(chunk(n, `open${n}`, "+", "1-2/4"));
+    await p.until(new RegExp(`MSRP open${LIMITS.msrpMessages} 4\\d\\d`));
+    p.send(chunk(0, "ends", "$", "3-4/4"));
+    await p.until(/MSRP ends 200/);
+    expect(r.messages.filter(({ completed }) => completed === 4)).toHaveLength(1);
+    expect(p.starts.filter((line) => line.endsWith(" 200"))).toHaveLength(LIMITS.msrpMessages + 1);
+  });
+
   test("nothing is acknowledged before it is kept: the last 200 and the REPORT wait, other sessions do not", async () => {
     const kept = Promise.withResolvers<void>();
     const { r, s, p } = await setUp();
@@ -408,7 +420,7 @@ describe("stopping", () => {
     expect(r.only.content.toString()).toBe("12345");
   });
 
-  test("M12: no octets for the stall time: aborted as stalled; octets in between put it off", async () => {
+  test("M12, transferStall: no octets for the stall time: aborted as stalled; octets in between put it off", async () => {
     const { r, s, p } = await setUp();
     p.send(sendText({ id: "c001", to: s.path, range: "1-*/10", body: "1", flag: "+" }));
     await p.until(/c001 200/);
@@ -423,7 +435,7 @@ describe("stopping", () => {
     await p.until(/c003 413/);
   });
 
-  test("M3: a sender that does not heed 413 is cut off", async () => {
+  test("M3, msrpDrain: a sender that does not heed 413 is cut off", async () => {
     const { s, p } = await setUp(new Recorder({ maxSize: 10 }));
     p.send(sendText({ id: "c001", to: s.path, range: "1-*/*", body: "x".repeat(20) }).replace(/\r\n-+c001\$\r\n$/, ""));
     await p.until(/c001 413/);
@@ -618,7 +630,7 @@ describe("connections", () => {
     expect(logged).toContain("msrp.fromPathDiffers");
   });
 
-  test("no first request in time: closed", async () => {
+  test("msrpFirstRequest: no first request in time: closed", async () => {
     const p = await peer();
     // Accepting happens on the server's side: a bound second peer shows that the first is there.
     const { s, p: q } = await setUp();

@@ -366,7 +366,7 @@ describe("guests", () => {
     return peer;
   };
 
-  test("T4: who says nothing, or begins a handshake and no more, is sent away", async () => {
+  test("T4, msrpFirstRequest, msrpHandshake: who says nothing, or begins a handshake and no more, is sent away", async () => {
     const mute = await silent();
     const hello = await silent();
     hello.send(Buffer.of(0x16, 3, 1, 2, 0));
@@ -380,7 +380,20 @@ describe("guests", () => {
     await mute.ended();
   });
 
-  test("500 idle connections leave the agent answering, plain and encrypted", { timeout: 60_000 }, async () => {
+  test("msrpConnections: when all have a session, who comes next is turned away", { timeout: 60_000 }, async () => {
+    const chat = async (n: number): Promise<void> => {
+      const peer = await silent();
+      peer.send(sendText({ id: `t${1000 + n}`, to: listener.expect(new Recorder()).path, body: "x" }));
+      await peer.until(new RegExp(`^MSRP t${1000 + n} 200`));
+    };
+    for (let n = 0; n < LIMITS.msrpConnections; n++) await chat(n);
+    expect(await (await silent()).ended()).toBe("");
+    expect(listener.connections).toBe(LIMITS.msrpConnections);
+  });
+
+  test("msrpUnclaimed: 500 idle connections leave the agent answering, plain and encrypted", {
+    timeout: 60_000,
+  }, async () => {
     const idle = await Promise.all(Array.from({ length: 500 }, silent));
     const [plain, secure] = [listener.expect(new Recorder()), listener.expect(known(other))];
     const open = await silent();

@@ -206,7 +206,7 @@ describe("to a raw peer", () => {
     await expect(sent).rejects.toMatchObject({ code: "INLET_MSRP_REFUSED", detail: String(status) });
   });
 
-  test("M15: no answer within 30 s is a time-out", async () => {
+  test("M15, msrpTransaction: no answer within 30 s is a time-out", async () => {
     const sent = send();
     await peer.until(/\$\r\n$/);
     clock.advance(LIMITS.msrpTransaction);

@@ -25,7 +25,7 @@ export interface LinkSessionOptions extends TransferEvents {
 }
 
 /** Before the second attempt and so on, in milliseconds. */
-const PAUSES = [1_000, 4_000, 15_000, 60_000];
+export const PAUSES: readonly number[] = [1_000, 4_000, 15_000, 60_000];
 
 export class LinkSession implements TransferSession {
   readonly #options: LinkSessionOptions;

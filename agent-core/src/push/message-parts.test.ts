@@ -99,7 +99,7 @@ describe("what a message holds", () => {
     expect(items("multipart/mixed;boundary=b", body).map(({ text }) => text)).toEqual(["deep", "wrapped"]);
   });
 
-  it("what is damaged inside, or too deep, stays a part as it came", () => {
+  it("messageDepth: what is damaged inside, or too deep, stays a part as it came", () => {
     const body = `${part(["Content-Type: multipart/mixed;boundary=none"], "no delimiter")}--b--`;
     expect(items("multipart/mixed;boundary=b", body)).toMatchObject([{ type: "multipart/mixed", size: 12 }]);
     let nested = "deep";

@@ -15,7 +15,7 @@ function broken() {
   return { clock, told, written, disk, notes, note };
 }
 
-it("K1: what cannot be written is told, and written in its order when it can be", () => {
+it("K1, noteRetry: what cannot be written is told, and written in its order when it can be", () => {
   const { clock, told, written, disk, notes, note } = broken();
   notes.write(note("a"));
   notes.write(note("b"));

@@ -13,7 +13,7 @@ const record = (id: string, receivedAt = "2026-01-11T10:00:00.000Z"): OfferRecor
 });
 const pictures: Rule = { id: "", name: "Pictures", enabled: true, when: { types: ["image/*"] }, action: "accept" };
 
-it("looks at what was offered since, and no further", () => {
+it("rehearsalAge: looks at what was offered since, and no further", () => {
   let read = 0;
   function* history(): Generator<OfferRecord> {
     for (const at of ["2026-01-12", "2026-01-10", "2026-01-09", "2025-01-01"]) {
@@ -30,7 +30,7 @@ it("looks at what was offered since, and no further", () => {
   expect(read).toBe(3);
 });
 
-it("counts all and names a hundred; a long history is cut", () => {
+it("rehearsalOffers, rehearsalFiles: counts all and names a hundred; a long history is cut", () => {
   const history = Array.from({ length: LIMITS.rehearsalOffers + 5 }, (_, n) => record(`${n}`));
   const result = rehearse(pictures, [pictures], "ask", history, SINCE);
   expect(result.fits).toBe(LIMITS.rehearsalOffers);

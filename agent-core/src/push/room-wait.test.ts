@@ -27,7 +27,7 @@ function setUp() {
   return { clock, told, written, disk, wait, write };
 }
 
-it("K1: what a full disk did not take is written in order when there is room, and what comes after it too", async () => {
+it("K1, diskRetry: what a full disk did not take is written in order when there is room, and what comes after it too", async () => {
   const { clock, told, written, disk, wait, write } = setUp();
   write(0, "abcd");
   expect(wait.waiting).toBeUndefined();
@@ -48,7 +48,7 @@ it("K1: what a full disk did not take is written in order when there is room, an
   expect(clock.pending).toBe(0);
 });
 
-it("K1: a disk that stays full, or fails, ends the wait", () => {
+it("K1, diskWait: a disk that stays full, or fails, ends the wait", () => {
   const { clock, told, disk, wait, write } = setUp();
   write(0, "too long");
   clock.advance(millis(LIMITS.diskWait));

@@ -59,7 +59,7 @@ describe("a user agent under attack", () => {
     await core.next(/^SIP\/2\.0 200 [\s\S]*Call-ID: alive/);
   };
 
-  it("S3: a body that never comes whole is waited for, and then the connection ends", async () => {
+  it("S3, sipMessageTimeout: a body that never comes whole is waited for, and then the connection ends", async () => {
     core.request("MESSAGE", BOB, ["Content-Length: 100"], "half");
     while (clock.pending === 0) await turn();
     clock.advance(LIMITS.sipMessageTimeout - 1);
@@ -156,6 +156,32 @@ describe("a user agent under attack", () => {
       '"Zoë 😀" <sip:a%00b@example.net>;tag=%00',
     );
   });
+});
+
+it("sipDatagram: a request that does not fit goes over TCP", async () => {
+  const udp = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(udp, "listening");
+  await using core = await RawCore.listen();
+  const options = { clock: new ManualClock(), log: silentLog };
+  const open = (protocol: "UDP" | "TCP", port: number): Promise<OpenFlow> =>
+    openFlow({ protocol, host: "127.0.0.1", port, timeout: 5000 }, options);
+  const [flow, stream] = [await open("UDP", udp.address().port), await open("TCP", core.port)];
+  const handlers = { invite: () => undefined };
+  const own = { ...options, aor: BOB, userAgent: "Inlet/test", handlers, openStream: async () => stream };
+  const agent = new UserAgent(own);
+  agent.connection = flow;
+  const send = (octets: number): void => {
+    const body = { contentType: "text/plain", content: "x".repeat(octets) };
+    void agent.request({ method: "MESSAGE", uri: BOB, body });
+  };
+  send(100);
+  const [datagram] = await once(udp, "message");
+  expect(`${datagram}`).toMatch(/^MESSAGE/);
+  send(LIMITS.sipDatagram);
+  expect(await core.next("MESSAGE")).toMatch(/SIP\/2\.0\/TCP/);
+  agent.dispose();
+  for (const one of [flow, stream]) one.close();
+  udp.close();
 });
 
 it("S15: over UDP only the core is heard, nobody else who finds the port", async () => {

@@ -112,7 +112,7 @@ describe("the list", () => {
     expect(names(store.listItems())).toEqual(["m2", "m1"]);
   });
 
-  it("holds at most a page of 200, and at least one row", () => {
+  it("page: holds at most a page of 200, and at least one row", () => {
     const store = openStore();
     for (let i = 0; i < 205; i++) store.addItem(message(`m${i}`));
     expect(store.listItems({ limit: 100_000 }).items).toHaveLength(200);

@@ -57,7 +57,7 @@ describe("a part outlives its transfer", () => {
     expect(store.partials.find(file)).toBeUndefined();
   });
 
-  it("C1: killed, it is as long as the last note says; the journal is on disk while octets come", async () => {
+  it("C1, partialStep, partialPause: killed, it is as long as the last note says; the journal is on disk while octets come", async () => {
     const { clock, store, file, begin } = setUp();
     const landing = begin();
     landing.write(0, content.subarray(0, MiB));
@@ -68,6 +68,23 @@ describe("a part outlives its transfer", () => {
     // The part is still in use: nobody else may have it.
     expect(store.partials.find(file)).toBeUndefined();
     expect(store.partials.all()).toMatchObject([{ octets: 2 * MiB }]);
+    landing.discard();
+  });
+
+  it("partialCheckpoints: of a large file so much is between two notes that there are not more", () => {
+    const { clock, store, folder, file } = setUp();
+    const size = 2 * LIMITS.partialStep * LIMITS.partialCheckpoints;
+    const journal = store.partials.begin({ ...file, size, id: "large", name });
+    const landing = Landing.begin({ folder, name, id: "large", hashes: file.hashes, size, clock, journal });
+    for (const [from, noted] of [
+      [0, 0],
+      [MiB, 2 * MiB],
+      [2 * MiB, 2 * MiB],
+    ] as const) {
+      clock.advance(LIMITS.partialPause);
+      landing.write(from, content.subarray(from, from + MiB));
+      expect(store.partials.all()[0]?.octets ?? 0).toBe(noted);
+    }
     landing.discard();
   });
 
@@ -284,7 +301,7 @@ describe("bounds", () => {
     return all;
   };
 
-  it("a part older than LIMITS.partialAge goes", () => {
+  it("partialAge: a part that is older goes", () => {
     const { clock, store, folder } = three();
     clock.advance(LIMITS.partialAge - 1500);
     store.partials.sweep();
@@ -292,7 +309,7 @@ describe("bounds", () => {
     expect([...store.partials.idsIn(folder)]).toEqual(["c"]);
   });
 
-  it("beyond LIMITS.partialOctets the oldest go, never one in use", () => {
+  it("partialOctets, partialCount: of more than that the oldest go, never one in use", () => {
     const { store, folder, file, begin } = three();
     const big = begin("d");
     const journal = store.partials.claim("a");

@@ -88,7 +88,7 @@ it("F10: thrown away, it is gone; a second time harms nothing", async () => {
   expect(quarantine.find("one")).toBeUndefined();
 });
 
-it("what is too old goes, and the oldest of what is too much", async () => {
+it("quarantineAge, quarantineOctets: what is too old goes, and the oldest of what is too much", async () => {
   for (const [id, age] of [
     ["old", LIMITS.quarantineAge + 1000],
     ["older", 60_000],

@@ -28,7 +28,7 @@ it("a million one-byte pieces in reverse stay one range", () => {
   expect(ranges).toMatchObject({ octets: 1_000_000, extent: 1_000_000, pieces: 1 });
 });
 
-it("a sender that leaves a gap after every byte is stopped at the limit, and can still fill gaps", () => {
+it("landingRanges: a sender that leaves a gap after every byte is stopped at the limit, and can still fill gaps", () => {
   const ranges = new ReceivedRanges();
   for (let piece = 0; piece < LIMITS.landingRanges; piece++) ranges.add(piece * 2, piece * 2 + 1);
   expect(codeOf(() => ranges.add(LIMITS.landingRanges * 2, LIMITS.landingRanges * 2 + 1))).toBe(

@@ -103,7 +103,7 @@ describe("a hostile name becomes a plain one in the folder", () => {
 describe("length", () => {
   const octets = (name: string) => Buffer.byteLength(name);
 
-  it("is cut in octets, on a code point, and keeps the extension", () => {
+  it("fileName: is cut in octets, on a code point, and keeps the extension", () => {
     const name = toSafeFileName(`${"😀".repeat(100)}.tar.gz`);
     expect(octets(name)).toBeLessThanOrEqual(LIMITS.fileName);
     expect(octets(name)).toBeGreaterThan(LIMITS.fileName - 4);

@@ -28,7 +28,7 @@ test("of a multipart body the textual parts stay, a picture is its size", () => 
   expect(told(body)).toBe(`\r\n\r\n${head}[14 octets, not text]\r\n--b--\r\n`);
 });
 
-test("a long body is cut at the limit and says what is left out", () => {
+test("traceText: a long body is cut at the limit and says what is left out", () => {
   const text = told("é".repeat(LIMITS.traceText));
   expect(text.length).toBeLessThan(LIMITS.traceText);
   expect(text).toMatch(/\[\d+ octets more\]$/);

@@ -78,7 +78,7 @@ test("a line torn by a crash costs itself alone", async () => {
   expect((await trace.list()).messages).toHaveLength(2);
 });
 
-test("K6: files and memory stay within their limits, however much is told", async () => {
+test("K6, traceFile, traceOctets: files and memory stay within their limits, however much is told", async () => {
   await using trace = open();
   const tell = trace.sink();
   const body = "x".repeat(30_000);
@@ -96,13 +96,30 @@ test("K6: files and memory stay within their limits, however much is told", asyn
   }
 });
 
-test("a burst before the disk takes it is bounded: the oldest are given up", async () => {
+test("traceWaiting: a burst before the disk takes it is bounded: the oldest are given up", async () => {
   await using trace = open();
   const tell = trace.sink();
   for (let n = 0; n < 200; n++) tell(request(n, "c1", "x".repeat(30_000)));
   const { messages } = await trace.list({ limit: 200 });
   expect(messages.length * 30_000).toBeLessThan(LIMITS.traceWaiting);
   expect((await trace.get(messages[0]?.id ?? "")).text).toContain("CSeq: 199 ");
+});
+
+test("traceRecords: so many are held to look at, the latest", async () => {
+  await using trace = open();
+  const tell = trace.sink();
+  for (let n = 0; n < LIMITS.traceRecords + 100; n++) {
+    tell(request(n));
+    if (n % 1000 === 0) await trace.list({ limit: 1 });
+  }
+  let count = 0;
+  for (let before: string | undefined; ; ) {
+    const { messages, next } = await trace.list({ limit: LIMITS.page, before });
+    count += messages.length;
+    if (next === undefined) break;
+    before = next;
+  }
+  expect(count).toBe(LIMITS.traceRecords);
 });
 
 test("a disk that takes nothing holds nothing up", async () => {

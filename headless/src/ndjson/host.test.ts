@@ -117,7 +117,7 @@ test("a reader that does not read loses progress first, and then the agent, neve
   await host.close();
 });
 
-test("R2: more commands than the limit wait in the input", async () => {
+test("R2, uiCommands: more commands than the limit wait in the input", async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<unknown>();
   const { agent, input, next } = setUp(new MemoryAgent(() => held));
   const count = LIMITS.uiCommands + 10;

@@ -225,7 +225,7 @@ test.each<[string, () => Attempt, number]>([
   expect(agent.listeners).toBe(0);
 });
 
-test("R2: a message above the limit ends only its own connection", async () => {
+test("R2, uiMessage: a message above the limit ends only its own connection", async () => {
   const [greedy, other] = [dial(), dial()];
   await Promise.all([once(greedy, "open"), once(other, "open")]);
   const next = messages(other);
@@ -245,7 +245,7 @@ test("R2: binary messages are refused", async () => {
   expect((await once(socket, "close"))[0]).toBe(1003);
 });
 
-test("R2: more windows than the limit are refused", async () => {
+test("R2, uiConnections: more windows than the limit are refused", async () => {
   const sockets = Array.from({ length: LIMITS.uiConnections }, () => dial());
   await Promise.all(sockets.map((socket) => once(socket, "open")));
   expect(await refusal(dial())).toBe(503);

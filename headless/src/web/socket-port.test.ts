@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { socketPort } from "./socket-port.ts";
 
-test("a page that does not read is cut off with 1013, and the memory it holds stays bounded", async () => {
+test("uiBacklog: a page that does not read is cut off with 1013, and the memory it holds stays bounded", async () => {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -359,7 +359,7 @@ describe("the transaction layer", () => {
     expect([layer.size, clock.pending]).toEqual([0, 0]);
   });
 
-  it("S25: of refused INVITEs that nobody acknowledges the latest are kept, and what waits for an answer always", () => {
+  it("S25, sipRefused: of refused INVITEs that nobody acknowledges the latest are kept, and what waits for an answer always", () => {
     layer.receive(incoming("INVITE", "z9hG4bKfirst"), udp);
     for (let i = 0; i < LIMITS.sipRefused + 500; i++) {
       const { headers, ...invite } = incoming("INVITE", `z9hG4bK${i}`);
@@ -374,7 +374,7 @@ describe("the transaction layer", () => {
     layer.dispose();
   });
 
-  it("S25: of requests that were granted the latest are kept for their repetitions", () => {
+  it("S25, sipGranted: of requests that were granted the latest are kept for their repetitions", () => {
     for (let i = 0; i < LIMITS.sipGranted + 500; i++) {
       const { headers, ...options } = incoming("OPTIONS", `z9hG4bK${i}`);
       const own = headers.map((one) => (one.name === "call-id" ? { ...one, value: `call-${i}` } : one));

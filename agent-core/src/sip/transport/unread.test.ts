@@ -24,7 +24,7 @@ const KINDS: Record<"TCP" | "WS", () => Server> = {
 };
 
 it.each(["TCP", "WS"] as const)(
-  "over %s costs a bounded amount of memory and then its connection",
+  "sipUnsent: over %s costs a bounded amount of memory and then its connection",
   async (protocol) => {
     const server = KINDS[protocol]();
     servers.push(server);

@@ -198,7 +198,7 @@ describe("lists that follow each other", () => {
     expect(known.channels.has("a")).toBe(true);
   });
 
-  it("partial lists cannot add up beyond the limit", () => {
+  it("channels: partial lists cannot add up beyond the limit", () => {
     const many = Array.from({ length: LIMITS.channels }, (_, i) => channel(`c${i}`));
     const full = applyChannelList(undefined, of(1, "full", ...many));
     if (typeof full === "string") expect.unreachable();

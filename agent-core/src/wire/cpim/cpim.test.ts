@@ -111,7 +111,7 @@ describe("message/cpim", () => {
     ["NUL", wire("A: \0", "", "", "x")],
     ["a type that is none", wire("", "Content-Type: x", "", "x")],
     ["no end", wire("A: b", "")],
-    ["a head without end that is too large", wire(`A: ${"x".repeat(LIMITS.cpimHeaders)}`)],
+    ["cpimHeaders: a head without end that is too large", wire(`A: ${"x".repeat(LIMITS.cpimHeaders)}`)],
     ["many lines without end", wire(...Array.from({ length: LIMITS.cpimHeaders / 4 }, () => "A: b"))],
     ["a head that ends too late", wire(`A: ${"x".repeat(LIMITS.cpimHeaders - 8)}`, "", "Content-Type: a/b", "", "x")],
   ])("is refused with %s", (_, bytes) => expect(() => parseCpimMessage(bytes)).toThrow(InletError));

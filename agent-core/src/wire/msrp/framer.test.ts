@@ -168,7 +168,7 @@ describe("framer", () => {
     expect(seen).toBe(100_002 + "\r\n-------ti".length + 1);
   });
 
-  test("the header block may be as long as its limit and no longer, however it is cut", () => {
+  test("msrpHeaders: the header block may be as long as its limit and no longer, however it is cut", () => {
     const make = (length: number): Buffer => {
       const rest = `${PATHS}X: `;
       return bytes(`MSRP abcd SEND\r\n${rest}${"y".repeat(length - rest.length - 2)}\r\n-------abcd$\r\n`);
@@ -179,6 +179,17 @@ describe("framer", () => {
     expect(collect(singleBytes(fits)).frames).toHaveLength(1);
     expect(collect([over]).error).toBe("INLET_MSRP_HEADERS_TOO_LARGE");
     expect(collect(singleBytes(over)).error).toBe("INLET_MSRP_HEADERS_TOO_LARGE");
+  });
+
+  test("msrpStartLine, msrpHeaderCount: as long and as many as their limits, and no more", () => {
+    const line = (length: number): Buffer =>
+      bytes(`MSRP abcd 200 ${"x".repeat(length - 14)}\r\n${PATHS}-------abcd$\r\n`);
+    expect(collect([line(LIMITS.msrpStartLine)]).frames).toHaveLength(1);
+    expect(collect([line(LIMITS.msrpStartLine + 1)]).error).toBe("INLET_MSRP_HEADERS_TOO_LARGE");
+    const fields = (count: number): Buffer =>
+      bytes(`MSRP abcd SEND\r\n${PATHS}${"X: y\r\n".repeat(count - 2)}-------abcd$\r\n`);
+    expect(collect([fields(LIMITS.msrpHeaderCount)]).frames).toHaveLength(1);
+    expect(collect([fields(LIMITS.msrpHeaderCount + 1)]).error).toBe("INLET_MSRP_HEADERS_TOO_LARGE");
   });
 
   test("a refused head says whom to answer, when it has both paths", () => {

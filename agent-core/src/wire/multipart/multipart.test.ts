@@ -67,8 +67,8 @@ describe("parts", () => {
     ["header without name", "--b\r\n: x\r\n\r\nx\r\n--b--"],
     ["header without colon", "--b\r\nabc\r\n\r\nx\r\n--b--"],
     ["NUL in a header", "--b\r\nA: \0\r\n\r\nx\r\n--b--"],
-    ["huge headers", `--b\r\nA: ${"x".repeat(LIMITS.multipartHeaders)}\r\n\r\nx\r\n--b--`],
-    ["too many parts", `${"--b\r\n\r\n\r\n".repeat(LIMITS.multipartParts + 1)}--b--`],
+    ["multipartHeaders: huge headers", `--b\r\nA: ${"x".repeat(LIMITS.multipartHeaders)}\r\n\r\nx\r\n--b--`],
+    ["multipartParts: too many parts", `${"--b\r\n\r\n\r\n".repeat(LIMITS.multipartParts + 1)}--b--`],
   ])("refuses %s", (_, body) => expect(() => parse(bytes(body))).toThrow(InletError));
 
   it("reads a boundary with blanks inside", () => {

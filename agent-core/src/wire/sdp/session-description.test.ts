@@ -116,7 +116,7 @@ describe("a session description", () => {
 
   it("answers 488 for what it refuses", () => expect(ERRORS.INLET_SDP_INVALID.sip).toBe(488));
 
-  it("reads as much as the limits allow", () => {
+  it("sdpLine, sdpLines, sdpMedia: reads as much as the limits allow", () => {
     const media = Array.from({ length: LIMITS.sdpMedia }, () => "m=message 1 TCP/MSRP *");
     expect(parse(...media).media).toHaveLength(LIMITS.sdpMedia);
     expect(parse(`a=${"x".repeat(LIMITS.sdpLine - 2)}`).attributes).toHaveLength(1);

@@ -86,7 +86,7 @@ describe("SIP over a stream", () => {
     expect(result).toEqual([{ kind: "malformed", code: "INLET_SIP_CONTENT_LENGTH", lost: true }]);
   });
 
-  it("S4: a huge Content-Length is refused without waiting for it", () => {
+  it("S4, sipBody: a huge Content-Length is refused without waiting for it", () => {
     expect(run(message("", "Content-Length: 4294967295"))).toEqual([
       { kind: "malformed", code: "INLET_SIP_BODY_TOO_LARGE", lost: true },
     ]);
@@ -96,7 +96,7 @@ describe("SIP over a stream", () => {
     expect(kinds(message("abc", "Content-Length: 3", "l: 3"), whole("next"))).toEqual(["malformed", "message"]);
   });
 
-  it("S6: headers without end are given up at the limit", () => {
+  it("S6, sipHeaders: headers without end are given up at the limit", () => {
     const framer = new SipFramer();
     const line = Buffer.from(`X: ${"a".repeat(1000)}\r\n`);
     let taken = 0;

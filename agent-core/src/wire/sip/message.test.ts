@@ -112,7 +112,7 @@ describe("SIP messages", () => {
     expect(codeOf(() => parseMessage(head("SIP/7.0 200 OK", ...BASIC)))).toBe("INLET_SIP_VERSION");
   });
 
-  it("S6: a line or a number of headers over the limit is refused by name", () => {
+  it("S6, sipLine, sipHeaderCount: a line or a number of headers over the limit is refused by name", () => {
     expect(codeOf(() => parseMessage(invite(`X: ${"a".repeat(65_536)}`)))).toBe("INLET_SIP_LINE_TOO_LONG");
     expect(codeOf(() => parseMessage(invite(...Array<string>(5000).fill("X: 1"))))).toBe("INLET_SIP_TOO_MANY_HEADERS");
     expect(codeOf(() => parseMessage(invite(`X: a${"\r\n b".repeat(20_000)}`)))).toBe("INLET_SIP_LINE_TOO_LONG");

@@ -45,8 +45,8 @@ describe("XML", () => {
         .join(" ")
         .slice(0, 900_000)}/>`,
     ],
-    ["X2: elements", `<a>${"<b/>".repeat(LIMITS.xmlElements)}</a>`],
-    ["X2: size", `<a>${"x".repeat(LIMITS.xmlBytes)}</a>`],
+    ["X2, xmlElements: elements", `<a>${"<b/>".repeat(LIMITS.xmlElements)}</a>`],
+    ["X2, xmlBytes: size", `<a>${"x".repeat(LIMITS.xmlBytes)}</a>`],
   ])("is refused for %s", (_, text) => expect(() => parse(text)).toThrow(InletError));
 
   it.each([
@@ -59,7 +59,7 @@ describe("XML", () => {
     ],
   ])("is refused in %s", (_, bytes) => expect(() => parseXml(bytes)).toThrow(InletError));
 
-  it("is read up to its limits", () => {
+  it("xmlDepth, xmlAttributes: is read up to its limits", () => {
     const deep = "<a>".repeat(LIMITS.xmlDepth) + "</a>".repeat(LIMITS.xmlDepth);
     expect(parse(deep).name).toBe("a");
     const wide = Array.from({ length: LIMITS.xmlAttributes }, (_, i) => `x${i}=""`).join(" ");
