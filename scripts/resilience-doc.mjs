@@ -41,7 +41,7 @@ const CASES = {
     D9: "Types and sizes that the line itself excludes",
     D10: "NUL, long lines, many lines, missing lines",
     D12: "File ranges: the whole, the rest, backwards, beyond",
-    D13: "TLS with a fingerprint that is missing or wrong",
+    D13: "TLS with a fingerprint that is wrong; one that is missing is taken as not proven, unless authorities are named",
     D14: "A picture that is too large or not there: left out",
     D15: "INVITE without an offer",
   },

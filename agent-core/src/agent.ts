@@ -45,8 +45,8 @@ export interface AgentOptions {
   readonly accounts: readonly AccountOptions[];
   /**
    * Address of the MSRP listener; port 0 takes a free one. Default 127.0.0.1:0. Encrypted transfers show `identity`, by
-   * default a self-signed certificate of this data folder; peers that name no fingerprint need a certificate that `ca` (PEM,
-   * default the system's authorities) vouches for.
+   * default a self-signed certificate of this data folder. With `ca` (PEM), peers that name no fingerprint need a certificate
+   * that it vouches for; without, they are told apart as proven by the system's authorities, or not.
    */
   readonly msrp?: Partial<Pick<ListenOptions, "host" | "port" | "identity" | "ca">>;
   /** What links lead to, for tests and for who serves them on their own network: addresses there, an authority, names. */

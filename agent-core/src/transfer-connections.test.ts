@@ -95,9 +95,38 @@ describe("an offer of an encrypted transfer", () => {
     socket.write(rawSend({ to: answer.path, from: FROM, content }));
     expect(await rawUntil(socket, /REPORT[\s\S]*\$\r\n$/)).toMatch(/^MSRP raw1 200/);
     const item = await event("item");
-    expect(item.verified).toBe("yes");
+    expect(item).toMatchObject({ verified: "yes", encryption: "proven" });
     expect(readFileSync(item.path ?? "", "utf8")).toBe(content);
     socket.destroy();
+  });
+
+  it.each([
+    ["", other],
+    [", who shows none", undefined],
+  ])("comes from a sender whose certificate it does not name%s: encrypted, and not proven", async (_, who) => {
+    const answer = await sender.offer(offeredLine("as Blink does", TLS, FROM, "a=setup:active"));
+    expect((await event("offer")).files[0]?.encryption).toBe("unproven");
+    const socket = await open(answer.port, who);
+    socket.write(rawSend({ to: answer.path, from: FROM, content: "as Blink does" }));
+    await rawUntil(socket, /REPORT[\s\S]*\$\r\n$/);
+    expect(await event("item")).toMatchObject({ verified: "yes", encryption: "unproven" });
+    socket.destroy();
+  });
+
+  it("is fetched from a sender whose certificate it does not name, where we connect", async () => {
+    const server = createServer({ key: other.key, cert: other.certificate });
+    const came = once(server, "secureConnection") as Promise<[TLSSocket]>;
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const path = `msrps://127.0.0.1:${typeof address === "object" ? address?.port : 0}/s1;tcp`;
+    const answer = await sender.offer(offeredLine("fetched", TLS, path, "a=setup:passive"));
+    const [socket] = await came;
+    const { from } = await bound(socket);
+    await sendOver(socket, from, path, "fetched");
+    expect(from).toBe(answer.path);
+    expect(await event("item")).toMatchObject({ verified: "yes", encryption: "unproven" });
+    socket.destroy();
+    server.close();
   });
 
   it("has the fingerprint of the whole session where the line has none", async () => {

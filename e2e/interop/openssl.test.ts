@@ -63,15 +63,22 @@ describe.skipIf(missing)("openssl as a peer over TLS", () => {
     });
   }
 
-  it.each(["-tls1_2", "-tls1_3"])("s_client %s sends to us", async (version) => {
+  it.each([
+    ["-tls1_2", "named", true],
+    ["-tls1_3", "named", true],
+    ["-tls1_3", "not named", false],
+  ])("s_client %s sends to us, its certificate %s", async (version, _, proven) => {
     const listener = await listening();
     const kept: Buffer[] = [];
-    const { path } = listener.expect({ acceptTypes: ["*"], secure: { fingerprints }, onMessage: keeping(kept) });
+    const secure = { fingerprints: proven ? fingerprints : [] };
+    const session = listener.expect({ acceptTypes: ["*"], secure, onMessage: keeping(kept) });
+    const { path } = session;
     const shown = ["-cert", own.cert, "-key", own.key];
     const client = run("s_client", "-quiet", version, "-connect", `127.0.0.1:${listener.port}`, ...shown);
     client.stdin.write(rawSend({ to: path, from, content: "from openssl" }));
     expect(await client.said(/REPORT[\s\S]*\$\r?\n$/)).toMatch(/^MSRP raw1 200 OK/);
     expect(Buffer.concat(kept).toString()).toBe("from openssl");
+    expect(session.proven).toBe(proven);
   });
 
   it("s_client with another certificate is refused", async () => {
@@ -86,9 +93,13 @@ describe.skipIf(missing)("openssl as a peer over TLS", () => {
     expect(kept).toEqual([]);
   });
 
-  it("s_server is connected to, and is told which session it is", async () => {
+  it.each([
+    ["named", true],
+    ["not named", false],
+  ])("s_server is connected to, its certificate %s, and is told which session it is", async (_, proven) => {
     const listener = await listening();
-    const session = listener.expect({ acceptTypes: ["*"], secure: { fingerprints }, onMessage: keeping([]) });
+    const secure = { fingerprints: proven ? fingerprints : [] };
+    const session = listener.expect({ acceptTypes: ["*"], secure, onMessage: keeping([]) });
     const port = await freePort();
     const server = run(
       "s_server",
@@ -121,5 +132,6 @@ describe.skipIf(missing)("openssl as a peer over TLS", () => {
     expect(paths).toBe(to);
     server.stdin.write(`MSRP ${id} 200 OK\r\nTo-Path: ${session.path}\r\nFrom-Path: ${to}\r\n-------${id}$\r\n`);
     await connected;
+    expect(session.proven).toBe(proven);
   });
 });

@@ -47,7 +47,8 @@ ${signInOptionsHelp}
                          server; several, the nearest first, are a chain
   --msrp-certificate FILE, --msrp-key FILE
                          PEM: who we are in encrypted transfers (default: a self-signed certificate of the data folder,
-                         which the sender knows by its fingerprint)
+                         which the sender knows by its fingerprint). A sender who names no certificate is taken, and
+                         shown as not proven; with --tls-ca it needs one that is vouched for
   --log LEVEL            debug, info, warn or error: what is written to the standard error (default warn)`;
 
 export interface ReceiveValues extends SignInValues {

@@ -1,6 +1,6 @@
 /** What happened, once. These are also the lines of `inlet receive --json`: public and stable. */
 import { z } from "zod";
-import { offer, outcome, party, reason, registrationState, relay, timestamp, verified } from "./values.ts";
+import { encryption, offer, outcome, party, reason, registrationState, relay, timestamp, verified } from "./values.ts";
 
 const readyEvent = z.object({ event: z.literal("ready"), msrp: z.string() });
 
@@ -52,6 +52,7 @@ const itemEvent = z.object({
   sha1: z.string().optional(),
   sha256: z.string().optional(),
   verified,
+  encryption: encryption.optional(),
 });
 
 const offerEndedEvent = z.object({

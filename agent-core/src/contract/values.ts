@@ -43,6 +43,13 @@ export type Account = z.infer<typeof account>;
 export const party = z.object({ uri: z.string(), name: z.string().optional(), asserted: z.string().optional() });
 export type Party = z.infer<typeof party>;
 
+/**
+ * A file over MSRP comes in the clear, or over TLS: from who has the certificate that the offer names or an authority vouches
+ * for, or from somebody of whom that is not proven.
+ */
+export const encryption = z.enum(["none", "unproven", "proven"]);
+export type Encryption = z.infer<typeof encryption>;
+
 export const offeredFile = z.object({
   /** Its place among the offer's media lines, from 0. */
   index: z.int().nonnegative(),
@@ -58,6 +65,8 @@ export const offeredFile = z.object({
   modifiedAt: z.string().optional(),
   /** Where it would be fetched from. */
   url: z.string().optional(),
+  /** How it would come over MSRP; `unproven` may prove itself yet. */
+  encryption: encryption.optional(),
   /** A picture came with the offer: ask for it with `offers.icon`. */
   hasIcon: z.boolean().optional(),
   /** Octets of it that are here from a transfer that broke; this one goes on behind them. */
@@ -193,6 +202,8 @@ export const item = z.object({
   sha1: z.string().optional(),
   sha256: z.string().optional(),
   verified,
+  /** How it came over MSRP. */
+  encryption: encryption.optional(),
   /** The type its first octets show, where they show one; nobody's word is taken for it. */
   sniffed: z.string().optional(),
   /** Look twice before opening it: it can run, or it is something else than its name and its sender say. */

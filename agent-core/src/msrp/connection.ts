@@ -123,8 +123,8 @@ export class Connection implements SessionConnection, Reader {
     return this.#socket instanceof TLSSocket;
   }
 
-  prove(peer: SecurePeer): void {
-    if (this.#socket instanceof TLSSocket) checkPeer(this.#socket, this.#server, peer);
+  prove(peer: SecurePeer): boolean {
+    return this.#socket instanceof TLSSocket && checkPeer(this.#socket, this.#server, peer);
   }
 
   /** A relay takes messages for us here: it stays when no session uses it, and serves those of the relay alone. */

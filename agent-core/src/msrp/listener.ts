@@ -38,7 +38,10 @@ export interface ListenOptions {
   readonly reading?: ReadMode;
   /** Whose certificate is shown. Without one there are no encrypted sessions. */
   readonly identity?: Identity;
-  /** PEM of authorities that vouch for peers without a fingerprint, instead of the system's. */
+  /**
+   * PEM of authorities that have to vouch for peers without a fingerprint. Without it the system's may, and who is not
+   * vouched for is taken too, unproven.
+   */
   readonly ca?: string;
 }
 
@@ -50,6 +53,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
   readonly port: number;
   /** Of the certificate that is shown. */
   readonly fingerprint?: Fingerprint;
+  readonly vouched: boolean;
   readonly turn = new ReadTurn();
   readonly #authority: string;
   readonly #server: Server;
@@ -75,6 +79,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
     this.port = port;
     this.#authority = hostPort(host, port);
     const { identity, ca } = options;
+    this.vouched = ca !== undefined;
     if (identity !== undefined) {
       this.fingerprint = identity.fingerprint;
       this.#secure = secureContext(identity, ca);

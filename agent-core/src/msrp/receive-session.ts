@@ -50,6 +50,8 @@ export interface MsrpSession extends Disposable {
   readonly path: string;
   /** A connection is bound. */
   readonly bound: boolean;
+  /** Of its last connection it is known who was at the other end. */
+  readonly proven: boolean;
   /**
    * The active role (offers with a=setup:passive): connects, by default to the left-most URI, and binds with an empty SEND.
    * Sessions with the same place share a connection. Rejects with INLET_MSRP_CONNECTION_FAILED, INLET_MSRP_TIMEOUT,
@@ -82,14 +84,16 @@ export interface SessionConnection {
   hold(until: Promise<void>): void;
   readonly secure: boolean;
   readonly relay: RelayLink | undefined;
-  /** Throws INLET_MSRP_CERTIFICATE. */
-  prove(peer: SecurePeer): void;
+  /** Whether it is known who the peer is. Throws INLET_MSRP_CERTIFICATE. */
+  prove(peer: SecurePeer): boolean;
 }
 
 /** What a session needs of the listener. */
 export interface SessionOwner {
   readonly clock: Clock;
   readonly log: Log;
+  /** Peers that name no fingerprint are to be vouched for. */
+  readonly vouched: boolean;
   forget(session: ReceiveSession): void;
   connect(session: ReceiveSession, peerPath: readonly string[], place: Place | undefined): Promise<void>;
 }
@@ -100,6 +104,7 @@ export class ReceiveSession implements MsrpSession {
   readonly #options: ReceiveOptions;
   readonly #messages = new Map<string, InboundMessage>();
   #connection: SessionConnection | undefined;
+  #proven = false;
   #stopped: InletError | undefined;
   #closed = false;
   #lastOctets = 0;
@@ -121,6 +126,10 @@ export class ReceiveSession implements MsrpSession {
 
   get bound(): boolean {
     return this.#connection !== undefined;
+  }
+
+  get proven(): boolean {
+    return this.#proven;
   }
 
   /** It may come over this connection. */
@@ -158,7 +167,9 @@ export class ReceiveSession implements MsrpSession {
     if (this.#connection !== undefined) throw new InletError("INLET_MSRP_SESSION_IN_USE");
     const { secure, relay, onClosed } = this.#options;
     try {
-      if (secure !== undefined && relay === undefined) connection.prove(secure);
+      if (secure !== undefined && relay === undefined) {
+        this.#proven = connection.prove({ ...secure, vouched: this.#owner.vouched });
+      }
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
       this.#stopped ??= error;

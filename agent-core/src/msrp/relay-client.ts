@@ -162,7 +162,7 @@ export class RelayClient implements Disposable {
       this.#link = new Link(connection);
       if (this.#stopped) return new InletError("INLET_STOPPING");
       connection.serve(this.#link);
-      connection.prove({ fingerprints: [] });
+      connection.prove({ fingerprints: [], vouched: true });
       const own = listener.ownUri(secure);
       for (;;) {
         const seconds = await this.#authorize(this.#link, own);

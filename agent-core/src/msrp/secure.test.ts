@@ -183,6 +183,37 @@ describe("who comes in", () => {
     }
   });
 
+  test.each([
+    ["nobody signed", other],
+    ["is not shown", undefined],
+  ])(
+    "without a fingerprint, a peer whose certificate %s is taken, unproven, unless authorities are named",
+    async (_, who) => {
+      const recorder = vouched();
+      const session = listener.expect(recorder);
+      const peer = await come(who);
+      peer.send(sendText({ id: "t128", to: session.path, body: "no worse than in the clear" }));
+      await peer.until(/^MSRP t128 200 OK/);
+      expect(session.proven).toBe(false);
+      expect(recorder.only.content.toString()).toBe("no worse than in the clear");
+    },
+  );
+
+  test("a certificate with the fingerprint, or vouched for, is proven", async () => {
+    const { ca, identity: vouchedFor } = authority({ names: "IP:127.0.0.1" });
+    await relisten({ ca });
+    for (const [recorder, who] of [
+      [known(other), other],
+      [vouched(), vouchedFor],
+    ] as const) {
+      const session = listener.expect(recorder);
+      const peer = await come(who);
+      peer.send(sendText({ id: "t129", to: session.path, body: "x" }));
+      await peer.until(/^MSRP t129 200 OK/);
+      expect(session.proven).toBe(true);
+    }
+  });
+
   test("an encrypted session does not exist in the clear, nor a plain one over TLS", async () => {
     const [plain, secure] = [new Recorder(), known(other)];
     const [a, b] = [listener.expect(plain), listener.expect(secure)];
@@ -276,7 +307,16 @@ describe("going out", () => {
     expect(peers.map((peer) => peer.text).join("")).toBe("");
   });
 
-  test("T1: without a fingerprint, only to whom an authority vouches for, by name", async () => {
+  test("without a fingerprint, to whom nobody vouches for, unproven", async () => {
+    const { path } = await await_(other);
+    const recorder = vouched();
+    const session = listener.expect(recorder);
+    await session.connect([path]);
+    await recorder.until(() => recorder.messages[0]?.completed !== undefined);
+    expect(session.proven).toBe(false);
+  });
+
+  test("T1: without a fingerprint, only to whom the named authorities vouch for, by name", async () => {
     const good = authority({ names: "IP:127.0.0.1" });
     const misnamed = authority({ names: "DNS:example.net" });
     const expired = authority({ from: -3, to: -1 });

@@ -24,7 +24,7 @@ import { checkPeer, type SecurePeer } from "./peer-proof.ts";
 import { ReadGather } from "./read-gather.ts";
 import { dial, openEvent, secureContext, sharedReadBuffer } from "./socket.ts";
 
-/** What an encrypted connection shows, and how its other end is known. */
+/** What an encrypted connection shows, and how its other end is known: files go to nobody who is not proven. */
 export interface SendSecurity extends SecurePeer {
   readonly identity: Identity;
   /** PEM of authorities, instead of the system's. */
@@ -102,7 +102,8 @@ export class SendConnection implements Outlet, AsyncDisposable {
       const { secure, place } = options;
       connection.#socket.once(openEvent(connection.#socket), () => {
         try {
-          if (secure !== undefined) checkPeer(connection.#socket as TLSSocket, place.host, secure);
+          if (secure !== undefined)
+            checkPeer(connection.#socket as TLSSocket, place.host, { ...secure, vouched: true });
           settle();
         } catch (error) {
           if (error instanceof InletError) settle(error);

@@ -3,7 +3,7 @@
  * service and application, and the pictures that came with it. Refuses (INLET_SDP_INVALID, INLET_MULTIPART_INVALID,
  * INLET_BODY_TYPE_UNSUPPORTED) what holds no readable offer; a single line that cannot be received is marked so.
  */
-import type { OfferedFile, Party, Reason } from "../contract/index.ts";
+import type { Encryption, OfferedFile, Party, Reason } from "../contract/index.ts";
 import { InletError, LIMITS, reason } from "../kernel/index.ts";
 import { findPart, findPartById, type MultipartPart, readBodyParts } from "../wire/multipart/index.ts";
 import {
@@ -162,7 +162,13 @@ function describe(media: MediaDescription, msrp: MsrpMedia, index: number, icon:
     ...(file?.transferId !== undefined && { id: file.transferId }),
     ...(modified !== undefined && { modifiedAt: new Date(modified).toISOString() }),
     ...(icon !== undefined && { hasIcon: true }),
+    encryption: encryptionOf(msrp),
   };
+}
+
+function encryptionOf(msrp: MsrpMedia): Encryption {
+  if (msrp.protocol === "TCP/MSRP") return "none";
+  return (trustedFingerprints(msrp) ?? []).length > 0 ? "proven" : "unproven";
 }
 
 /** A missing, broken, foreign or large picture never fails the offer (RFC 5547 §8.8). */

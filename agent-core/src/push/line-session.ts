@@ -3,6 +3,7 @@
  * otherwise (RFC 6135), then we, to the path or to c= and m= (RFC 6714). An account's relays take connections for it
  * (RFC 4976).
  */
+import type { Encryption } from "../contract/index.ts";
 import { ERRORS, InletError, millis, reason } from "../kernel/index.ts";
 import type { MsrpSession, RelayLink } from "../msrp/index.ts";
 import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
@@ -73,6 +74,11 @@ export class LineSession implements TransferSession {
       // Relays and CEMA do not go together (RFC 6714 §4).
       ...(media.cema && media.path.length === 1 && path.length === 1 && { cema: media.cema }),
     };
+  }
+
+  get encryption(): Encryption {
+    if (this.#options.media.protocol === "TCP/MSRP") return "none";
+    return this.#session.proven ? "proven" : "unproven";
   }
 
   /** The answer is acknowledged. */

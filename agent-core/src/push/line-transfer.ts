@@ -247,6 +247,7 @@ export class LineTransfer {
         ...(landed.sha1 !== undefined && { sha1: landed.sha1 }),
         ...(landed.sha256 !== undefined && { sha256: landed.sha256 }),
         verified: landed.verified,
+        ...(this.#session.encryption !== undefined && { encryption: this.#session.encryption }),
         ...(landed.sniffed !== undefined && { sniffed: landed.sniffed }),
         ...(caution !== undefined && { caution }),
         ...accepted,

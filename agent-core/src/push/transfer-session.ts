@@ -1,4 +1,5 @@
 /** Where the octets of one file come from: an MSRP session, or the server that a link names. */
+import type { Encryption } from "../contract/index.ts";
 import type { InletError, Reason } from "../kernel/index.ts";
 import type { MessageHead, MessageSink } from "../msrp/index.ts";
 import type { AcceptedLine } from "../wire/sdp/index.ts";
@@ -8,6 +9,8 @@ export interface TransferSession {
   readonly answer?: Pick<AcceptedLine, "port" | "path" | "setup" | "fingerprints" | "cema" | "connection">;
   /** Nothing can come yet. */
   readonly waiting?: boolean;
+  /** Over MSRP: how it comes, as far as is known. */
+  readonly encryption?: Encryption;
   /** Octets may come from now on; where that is for Inlet to do, they are asked for. */
   begin(): void;
   /** No more is wanted. */

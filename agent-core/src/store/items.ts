@@ -64,6 +64,7 @@ interface ItemRow extends PartyColumns, RuleColumns {
   readonly author_name: string | null;
   readonly sniffed: string | null;
   readonly caution: Item["caution"] | null;
+  readonly encryption: Item["encryption"] | null;
 }
 
 /** INLET_OFFER_UNKNOWN when `offerFile` names none; then the item is not recorded either. */
@@ -72,10 +73,10 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
     const row = db.get<Pick<ItemRow, "seq">>(
       `INSERT INTO items (id, account, kind, from_uri, from_name, from_asserted, channel, offer, idx, name, type, size,
          path, text, description, sha1, sha256, verified, accepted_by, received_at, read, disposition, sent_at, author_uri, author_name,
-         sniffed, caution, rule_id, rule_name)
+         sniffed, caution, encryption, rule_id, rule_name)
        VALUES (:id, :account, :kind, :from_uri, :from_name, :from_asserted, :channel, :offer, :idx, :name, :type, :size,
          :path, :text, :description, :sha1, :sha256, :verified, :accepted_by, :received_at, 0, :disposition, :sent_at,
-         :author_uri, :author_name, :sniffed, :caution, :rule_id, :rule_name)
+         :author_uri, :author_name, :sniffed, :caution, :encryption, :rule_id, :rule_name)
        RETURNING seq`,
       {
         id: item.id,
@@ -103,6 +104,7 @@ export function addItem(db: Database, item: NewItem, { offerFile }: AddItemOptio
         author_name: item.author?.name ?? null,
         sniffed: item.sniffed ?? null,
         caution: item.caution ?? null,
+        encryption: item.encryption ?? null,
       },
     );
     if (row === undefined) throw new Error("nothing inserted");
@@ -300,7 +302,7 @@ function toItem(row: ItemRow): Item {
   const { id, account, kind, channel, offer, idx, name, type, size, path, text, description, sha1, sha256 } = row;
   return {
     ...withoutNulls({ id, account, kind, channel, offer, index: idx, name, type, size, path, text, description }),
-    ...withoutNulls({ sniffed: row.sniffed, caution: row.caution }),
+    ...withoutNulls({ sniffed: row.sniffed, caution: row.caution, encryption: row.encryption }),
     ...withoutNulls({ sha1, sha256, disposition: row.disposition }),
     ...withoutNulls({ acceptedBy: row.rule_id === null ? row.accepted_by : ("rule" as const) }),
     ...ruleOf(row),

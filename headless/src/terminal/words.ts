@@ -56,6 +56,8 @@ const MESSAGE_LINES = 40;
 
 const VERIFIED = { yes: "verified", no: "hash does not match", unstated: "not verifiable: no hash was offered" };
 
+const ENCRYPTION = { none: "not encrypted", unproven: "encrypted, sender not proven", proven: "encrypted" };
+
 export const registrationLine = (event: EventOf<"registration">): string =>
   `${REGISTRATION[event.state]} ${plain(event.account)}${because(event.reason)}`;
 
@@ -65,11 +67,12 @@ export const relayLine = (event: EventOf<"relay">): string =>
 export function offerLines(event: EventOf<"offer">): string[] {
   const count = event.files.length === 1 ? "1 file" : `${event.files.length} files`;
   const files = event.files.map(
-    ({ index, name, type, size: octets, url, alreadyHave, received, free }) =>
+    ({ index, name, type, size: octets, url, alreadyHave, received, free, encryption }) =>
       `  ${index}  ${[
         `${plain(name)}  ${plain(type ?? "type unknown", 80)}`,
         size(octets),
         ...(url === undefined ? [] : [`would be fetched from ${plain(url, 300)}`]),
+        ...(encryption === undefined ? [] : [ENCRYPTION[encryption]]),
         ...(alreadyHave === undefined ? [] : ["you already have this"]),
         ...(received === undefined ? [] : [`${size(received)} of it are here`]),
         ...(free === undefined ? [] : [`only ${size(free)} are free on the disk`]),

@@ -62,6 +62,7 @@ export function ItemFacts({ item }: { readonly item: Item }) {
         ),
     },
     { name: words.check, value: item.kind === "file" ? <VerifiedMark verified={item.verified} /> : undefined },
+    { name: words.encryption, value: item.encryption && words.encryptions[item.encryption] },
     { name: words.sha256, value: mono(item.sha256), copy: item.sha256 },
     { name: words.sha1, value: mono(item.sha1), copy: item.sha1 },
   ];

@@ -98,6 +98,11 @@ export const de: Words = {
     typeUnknown: "Art nicht genannt",
     hash: "mit Prüfsumme",
     noHash: "ohne Prüfsumme",
+    encryptions: {
+      none: "unverschlüsselt",
+      unproven: "verschlüsselt, Zertifikat des Absenders nicht belegt",
+      proven: "verschlüsselt",
+    },
     ruled: { accept: "Ihre Regel „{rule}“ nimmt das an", reject: "Ihre Regel „{rule}“ lehnt das ab" },
     gone: "Dieses Angebot ist nicht mehr offen.",
     fileList: "Dateien dieses Angebots",
@@ -189,6 +194,12 @@ export const de: Words = {
     verifiedYes: "Prüfsumme stimmt",
     verifiedNo: "Prüfsumme stimmt nicht: beiseitegelegt",
     verifiedUnstated: "Keine Prüfsumme genannt",
+    encryption: "Weg hierher",
+    encryptions: {
+      none: "Nicht verschlüsselt",
+      unproven: "Verschlüsselt; wer sendete, belegt kein Zertifikat",
+      proven: "Verschlüsselt; das Zertifikat des Absenders ist belegt",
+    },
     verifiedNoText: "Was ankam, ist nicht, was angekündigt war. Bitten Sie den Absender, es noch einmal zu senden.",
     program: "Das ist ein Programm oder Skript. Öffnen Sie es nur, wenn Sie dem Absender vertrauen.",
     disguised:

@@ -11,6 +11,7 @@ import { decisions } from "./0006-decisions.ts";
 import { links } from "./0007-links.ts";
 import { displays } from "./0008-displays.ts";
 import { octets } from "./0009-octets.ts";
+import { encryption } from "./0010-encryption.ts";
 
 export const MIGRATIONS: readonly string[] = [
   initial,
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly string[] = [
   links,
   displays,
   octets,
+  encryption,
 ];
