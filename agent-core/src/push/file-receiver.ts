@@ -39,6 +39,8 @@ export interface FileReceiverOptions {
   /** Octets of the file before the first one that the message holds (a=file-range). */
   readonly offset: number;
   readonly size?: number;
+  /** All that it may have, where nobody said how large it is. */
+  readonly most?: number | undefined;
   readonly hashes: Readonly<Record<string, string>>;
   readonly log: Log;
   readonly clock: Clock;
@@ -92,9 +94,9 @@ export class FileReceiver implements MessageSink {
   }
 
   #writeContent(position: number, bytes: Uint8Array): void {
-    const { size, offset } = this.#options;
-    if (size !== undefined && offset + position + bytes.length > size) {
-      throw new InletError("INLET_TRANSFER_TOO_LARGE", `${size} offered`);
+    const { size, most = Number.POSITIVE_INFINITY, offset } = this.#options;
+    if (offset + position + bytes.length > (size ?? most)) {
+      throw new InletError("INLET_TRANSFER_TOO_LARGE", size === undefined ? `${most} accepted` : `${size} offered`);
     }
     this.#room.write(offset + position, bytes);
   }

@@ -385,8 +385,9 @@ export class IncomingOffer {
     const landing = this.#parts.get(index);
     if (landing instanceof InletError) throw landing;
     if (landing === undefined && isRest(line)) throw new InletError("INLET_TRANSFER_PART_MISSING");
+    let most: number | undefined;
     try {
-      room.take(line.file.size, landing?.received ?? 0);
+      most = room.take(line.file.size, landing?.received ?? 0);
     } catch (error) {
       landing?.keep();
       throw error;
@@ -396,8 +397,9 @@ export class IncomingOffer {
       offer: this.offer,
       file: line.file,
       landing,
+      most,
       othersMove: () => [...this.#transfers.values()].some((transfer) => transfer.moving),
-      open: (offset, events) => this.#options.source.open(line, offset, events),
+      open: (offset, events) => this.#options.source.open(line, { offset, most }, events),
       accepted: this.#accepted(index),
       settled: (failure) => {
         for (const transfer of this.#transfers.values()) transfer.waitAgain();

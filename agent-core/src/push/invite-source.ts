@@ -9,7 +9,7 @@ import { LineSession } from "./line-session.ts";
 import type { LineTransfer } from "./line-transfer.ts";
 import type { OfferSource, OfferSourceEvents } from "./offer-source.ts";
 import { refusalHeaders, refuseOffer } from "./refuse-offer.ts";
-import type { TransferEvents, TransferSession } from "./transfer-session.ts";
+import type { Extent, TransferEvents, TransferSession } from "./transfer-session.ts";
 
 export interface InviteSourceOptions {
   readonly invite: IncomingInvite;
@@ -57,10 +57,10 @@ export class InviteSource implements OfferSource {
     this.#invite.reject(lapsed ? 487 : status, { headers: refusalHeaders(why, this.#host) });
   }
 
-  open({ media }: OfferedLine, offset: number, events: TransferEvents): TransferSession {
+  open({ media }: OfferedLine, extent: Extent, events: TransferEvents): TransferSession {
     if (media === undefined) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
     const { environment, account } = this.#options;
-    return new LineSession({ environment, account, media, offset, ...events });
+    return new LineSession({ environment, account, media, ...extent, ...events });
   }
 
   accept(transfers: ReadonlyMap<number, LineTransfer>): void {

@@ -4,12 +4,12 @@
  * (RFC 4976).
  */
 import type { Encryption } from "../contract/index.ts";
-import { ERRORS, InletError, millis, reason } from "../kernel/index.ts";
+import { ERRORS, InletError, LIMITS, millis, reason } from "../kernel/index.ts";
 import type { MsrpSession, RelayLink } from "../msrp/index.ts";
 import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { receivedTypes } from "./taken-types.ts";
-import type { TransferEvents, TransferSession } from "./transfer-session.ts";
+import type { Extent, TransferEvents, TransferSession } from "./transfer-session.ts";
 
 /** How an account can be reached for transfers. */
 export interface Reach {
@@ -21,12 +21,10 @@ export interface Reach {
   readonly relay?: RelayLink | undefined;
 }
 
-export interface LineSessionOptions extends TransferEvents {
+export interface LineSessionOptions extends Extent, TransferEvents {
   readonly environment: PushEnvironment;
   readonly account: string;
   readonly media: MsrpMedia;
-  /** Octets of the file that are here. */
-  readonly offset: number;
 }
 
 /** Before each further try to connect. */
@@ -42,7 +40,7 @@ export class LineSession implements TransferSession {
   #over = false;
 
   constructor(options: LineSessionOptions) {
-    const { environment, account, media, failed } = options;
+    const { environment, account, media, most, failed } = options;
     const { msrp } = environment;
     const secure = media.protocol === "TCP/TLS/MSRP";
     const reach = environment.reach(account);
@@ -52,11 +50,14 @@ export class LineSession implements TransferSession {
     const relayed = !this.#active && reach.relay?.path[0]?.startsWith(secure ? "msrps:" : "msrp:") === true;
     this.#relay = relayed ? reach.relay : undefined;
     this.#relay?.lost.addEventListener("abort", this.#relayLost);
+    // Of the message, whose envelope comes on top of the file (RFC 4975 §8.6).
+    const maxSize = most === undefined ? undefined : most + LIMITS.cpimHeaders;
     this.#session = msrp.expect({
       acceptTypes: receivedTypes(environment.takenTypes),
       peerPath: media.path,
       host: reach.host,
       relay: this.#relay,
+      ...(maxSize !== undefined && { maxSize }),
       ...(media.file?.asksOffset && { offset: options.offset }),
       ...(secure && { secure: { fingerprints: trustedFingerprints(media) ?? [] } }),
       onMessage: (head) => options.onMessage(head),
@@ -70,6 +71,7 @@ export class LineSession implements TransferSession {
       ...(this.#relay === undefined ? { port: msrp.port } : addressOf(path)),
       path,
       setup: this.#active ? "active" : "passive",
+      ...(maxSize !== undefined && { maxSize }),
       ...(secure && msrp.fingerprint && { fingerprints: [msrp.fingerprint] }),
       // Relays and CEMA do not go together (RFC 6714 §4).
       ...(media.cema && media.path.length === 1 && path.length === 1 && { cema: media.cema }),

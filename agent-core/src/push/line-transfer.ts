@@ -21,6 +21,8 @@ export interface LineTransferOptions {
   readonly file: OfferedFile;
   /** What is here of the file already, to go on with. */
   readonly landing?: Landing | undefined;
+  /** All octets that it may have, where that is bounded. */
+  readonly most?: number | undefined;
   readonly accepted: Pick<Item, "acceptedBy" | "rule">;
   /** Where the file comes from; `offset`: octets that are here. */
   open(offset: number, events: TransferEvents): TransferSession;
@@ -69,6 +71,7 @@ export class LineTransfer {
           // A message as long as the file is the whole file, whatever was asked for: what is here is overwritten.
           offset: head.totalSize === file.size ? 0 : offset,
           ...(file.size !== undefined && { size: file.size }),
+          most: options.most,
           hashes: file.hashes,
           log: environment.log,
           clock: environment.clock,

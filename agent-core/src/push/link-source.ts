@@ -6,7 +6,7 @@ import type { LineTransfer } from "./line-transfer.ts";
 import type { KeptLinks } from "./link-invitation.ts";
 import { LinkSession } from "./link-session.ts";
 import type { OfferSource, OfferSourceEvents } from "./offer-source.ts";
-import type { TransferEvents, TransferSession } from "./transfer-session.ts";
+import type { Extent, TransferEvents, TransferSession } from "./transfer-session.ts";
 import type { Turns } from "./turns.ts";
 
 export class LinkSource implements OfferSource {
@@ -39,7 +39,7 @@ export class LinkSource implements OfferSource {
     // Likewise.
   }
 
-  open({ file, link }: OfferedLine, offset: number, events: TransferEvents): TransferSession {
+  open({ file, link }: OfferedLine, { offset }: Extent, events: TransferEvents): TransferSession {
     const { links, clock } = this.#environment;
     return new LinkSession({
       url: link?.url ?? "",

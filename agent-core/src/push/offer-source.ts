@@ -3,7 +3,7 @@ import type { Offer } from "../contract/index.ts";
 import type { Reason } from "../kernel/index.ts";
 import type { OfferedLine } from "./invitation.ts";
 import type { LineTransfer } from "./line-transfer.ts";
-import type { TransferEvents, TransferSession } from "./transfer-session.ts";
+import type { Extent, TransferEvents, TransferSession } from "./transfer-session.ts";
 
 export interface OfferSourceEvents {
   /** Nobody wants it decided on any more (CANCEL). */
@@ -22,8 +22,8 @@ export interface OfferSource {
   ring(): void;
   /** Nothing of it is taken. */
   reject(status: number, why: Reason): void;
-  /** Where a line's file will come from. `offset`: octets that are here. */
-  open(line: OfferedLine, offset: number, events: TransferEvents): TransferSession;
+  /** Where a line's file will come from. */
+  open(line: OfferedLine, extent: Extent, events: TransferEvents): TransferSession;
   /** These lines are awaited from now on. */
   accept(transfers: ReadonlyMap<number, LineTransfer>): void;
   /** Every file is settled: the other side has its turn to end what it began. */

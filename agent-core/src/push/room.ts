@@ -30,9 +30,9 @@ export class Room {
 
   /**
    * For a file of `size` octets, `here` of which are. INLET_DISK_FILE_TOO_LARGE, INLET_QUOTA_FULL, INLET_DISK_FULL. Of a file whose
-   * size nobody said, only that there is any room.
+   * size nobody said, only that there is any room. Gives the most octets that it may have, where that is bounded.
    */
-  take(size: number | undefined, here: number): void {
+  take(size: number | undefined, here: number): number | undefined {
     const needs = (size ?? 0) - here;
     if ((size ?? 0) > this.#largest)
       throw new InletError("INLET_DISK_FILE_TOO_LARGE", `${size} octets, at most ${this.#largest}`);
@@ -41,6 +41,8 @@ export class Room {
         throw new InletError("INLET_QUOTA_FULL", `${size} octets, ${Math.max(0, left)} left for ${of}`);
     if (needs > this.#free) throw new InletError("INLET_DISK_FULL", `${needs} octets needed, ${this.#free} free`);
     this.#free -= needs;
+    const most = Math.min(this.#largest, ...this.#quotas.map(({ left }) => left));
     for (const quota of this.#quotas) quota.left -= size ?? 0;
+    return Number.isFinite(most) ? most : undefined;
   }
 }

@@ -4,9 +4,17 @@ import type { InletError, Reason } from "../kernel/index.ts";
 import type { MessageHead, MessageSink } from "../msrp/index.ts";
 import type { AcceptedLine } from "../wire/sdp/index.ts";
 
+/** Of a file, in octets. */
+export interface Extent {
+  /** What is here. */
+  readonly offset: number;
+  /** All that it may have, where that is bounded. */
+  readonly most: number | undefined;
+}
+
 export interface TransferSession {
   /** What the answer to an INVITE says of it. */
-  readonly answer?: Pick<AcceptedLine, "port" | "path" | "setup" | "fingerprints" | "cema" | "connection">;
+  readonly answer?: Pick<AcceptedLine, "port" | "path" | "setup" | "fingerprints" | "cema" | "connection" | "maxSize">;
   /** Nothing can come yet. */
   readonly waiting?: boolean;
   /** Over MSRP: how it comes, as far as is known. */
