@@ -25,6 +25,7 @@ import {
   receiveContent,
   receiveMessage,
   rehearse,
+  SenderRate,
   tidily,
   withAside,
   withRule,
@@ -188,6 +189,7 @@ class RunningAgent implements StartedAgent {
     const environment: PushEnvironment = {
       notes,
       receipts: this.#receipts,
+      rate: new SenderRate(this.#clock),
       clock,
       log,
       store,

@@ -65,3 +65,32 @@ it("S25, Q3, openOffers: of 2 000 offers in one burst the limit ring, the others
   expect(Object.keys(agent.state.offers)).toHaveLength(LIMITS.openOffers);
   expect(header(core.received.find((text) => text.startsWith("SIP/2.0 486")) ?? "", "CSeq")).toBe("1 INVITE");
 });
+
+it("openFiles: of offers of many files those beyond are refused with 486", async () => {
+  for (const offer of Object.keys(agent.state.offers)) await agent.execute("offers.decide", { offer, accept: [] });
+  const [head = "", line = ""] = OFFER.split(/(?=m=)/);
+  const [most, each] = [LIMITS.openFiles, LIMITS.sdpMedia];
+  const offer = (n: number): void =>
+    core.request("INVITE", BOB, [`Call-ID: many${n}`, "Content-Type: application/sdp"], head + line.repeat(each));
+  for (let n = 0; n < most / each; n++) {
+    offer(n);
+    await core.next(new RegExp(`^SIP/2\\.0 180 [\\s\\S]*Call-ID: many${n}\r`));
+  }
+  offer(most / each);
+  await core.next(new RegExp(`^SIP/2\\.0 486 [\\s\\S]*Call-ID: many${most / each}\r`));
+  expect(Object.keys(agent.state.offers)).toHaveLength(most / each);
+});
+
+it("a sender that pushes more than it may is answered 480, and when to try again; another one is served", async () => {
+  const from = (who: string): string => `P-Asserted-Identity: <sip:${who}@example.net>`;
+  for (let n = 1; n <= LIMITS.pushBurst; n++) {
+    core.request("MESSAGE", BOB, [from("eve"), `Call-ID: c${n}`, "Content-Type: ///"], "x");
+    if (n % 1000 === 0) await core.next(new RegExp(`^SIP/2\\.0 4[\\s\\S]*Call-ID: c${n}\r`));
+  }
+  core.request("MESSAGE", BOB, [from("eve"), "Call-ID: beyond", "Content-Type: text/plain"], "x");
+  const refused = await core.next(/^SIP\/2\.0 480 [\s\S]*Call-ID: beyond\r/);
+  expect(refused).toContain("INLET_TOO_MANY_PUSHES");
+  expect(header(refused, "Retry-After")).toBe("60");
+  core.request("MESSAGE", BOB, [from("ann"), "Call-ID: other", "Content-Type: text/plain"], "x");
+  expect(await core.next(/^SIP\/2\.0 \d+ [\s\S]*Call-ID: other\r/)).toMatch(/^SIP\/2\.0 200/);
+});

@@ -55,7 +55,7 @@ describe("an account signs in", () => {
     expect(answers.map((value) => parameter(value, "realm"))).toEqual(["one", "two"]);
   });
 
-  it("S17: ever-new realms are not answered for ever", async () => {
+  it("S17, sipAnswers: ever-new realms are not answered for ever", async () => {
     await using core = await RawCore.listen();
     const { account, state } = watch({ registrar: core.uri });
     account.start();

@@ -197,6 +197,12 @@ const catalogue = {
   INLET_OFFER_HELD: { layer: "push", text: "This very file was here already, so it was not fetched again.", sip: 488 },
   INLET_OFFER_EXPIRED: { layer: "push", text: "Nobody decided in time, so the offer ended.", sip: 480 },
   INLET_TOO_MANY_OFFERS: { layer: "push", text: "Too many offers wait for a decision.", sip: 486 },
+  INLET_TOO_MANY_PUSHES: {
+    layer: "push",
+    text: "A sender pushes more than Inlet takes at once.",
+    retryable: true,
+    sip: 480,
+  },
   INLET_RULE_UNKNOWN: { layer: "push", text: "This rule does not exist any more." },
   INLET_TOO_MANY_RULES: { layer: "push", text: "There are too many rules. Delete one that is not needed." },
   INLET_TRANSFER_UNKNOWN: { layer: "push", text: "This transfer does not exist any more." },

@@ -31,6 +31,18 @@ export const LIMITS = {
   sipRefused: 128,
   /** Requests other than INVITE that were granted and may be repeated; beyond, the oldest is forgotten. */
   sipGranted: 8192,
+  /** Dialogs that one INVITE of ours may open before it is answered; what comes from further ones is not heard. */
+  sipEarlyDialogs: 32,
+  /** Realms whose challenges are remembered; beyond, the oldest is asked for anew. */
+  sipRealms: 16,
+  /** Answers of one request to challenges, over all realms. INLET_AUTH_REJECTED */
+  sipAnswers: 4,
+  /** Servers of one domain that are tried. */
+  sipServers: 16,
+  /** Addresses of one server that are tried. */
+  sipAddresses: 8,
+  /** Finding them by DNS, altogether. INLET_SIP_NOT_FOUND */
+  sipLocate: 10 * SECOND,
 
   // Bodies
   /** One line of a session description. INLET_SDP_INVALID */
@@ -61,6 +73,8 @@ export const LIMITS = {
   xmlElements: 50_000,
   /** Channels of one list, however many documents it came in. INLET_XML_INVALID */
   channels: 10_000,
+  /** Addresses and contacts that a registrar tells of, however many documents it took. INLET_XML_INVALID */
+  registrations: 1000,
 
   // MSRP
   /** Header block of one chunk. INLET_MSRP_HEADERS_TOO_LARGE */
@@ -91,6 +105,14 @@ export const LIMITS = {
   // Offers
   /** Offers that wait for a decision; 486 beyond. INLET_TOO_MANY_OFFERS */
   openOffers: 200,
+  /** Files of all offers that wait or are received; 486 beyond. INLET_TOO_MANY_OFFERS */
+  openFiles: 1024,
+  /** Messages and offers of one sender at once; all whom nobody vouches for are one. INLET_TOO_MANY_PUSHES */
+  pushBurst: 20_000,
+  /** How many more of them each second. INLET_TOO_MANY_PUSHES */
+  pushRate: 200,
+  /** Senders of whom it is remembered how much they pushed. */
+  pushSenders: 1024,
   /** Time for a decision before an offer expires with 480; a proxy's timer C is above three minutes. INLET_OFFER_EXPIRED */
   offerDecision: 170 * SECOND,
   /** Wait for the sender's BYE after its last file has ended; then Inlet sends it. */
@@ -169,6 +191,8 @@ export const LIMITS = {
   uiCommands: 256,
   /** User interfaces connected at once over the loopback web host. INLET_UI_TOO_MANY */
   uiConnections: 16,
+  /** Connections of any kind to that host; further ones are closed. */
+  uiSockets: 256,
   /** What may wait for a user interface that does not read; it is cut off beyond (WebSocket 1013). */
   uiBacklog: 16 * MiB,
 

@@ -8,6 +8,7 @@ import type { SipRequest } from "../wire/sip/index.ts";
 import type { Reach } from "./line-session.ts";
 import type { Notes } from "./notes.ts";
 import type { Receipts } from "./receipts.ts";
+import type { SenderRate } from "./sender-rate.ts";
 
 export interface PushEnvironment {
   readonly clock: Clock;
@@ -42,6 +43,7 @@ export interface PushEnvironment {
   /** What received files may take, in octets. */
   quotas(): Partial<Pick<Settings, "quota" | "accountQuota" | "channelQuota">>;
   readonly receipts: Receipts;
+  readonly rate: SenderRate;
   /** Tells a recorded item; hashes that are known only now are recorded first. */
   tellItem(id: string, hashes?: KeptHashes): void;
 }

@@ -6,4 +6,5 @@ export { receiveContent, receiveMessage } from "./pager-message.ts";
 export { Receipts } from "./receipts.ts";
 export { rehearse } from "./rehearse.ts";
 export { Rules, withRule } from "./rules.ts";
+export { SenderRate } from "./sender-rate.ts";
 export { discardAside, keepAside, withAside } from "./set-aside.ts";

@@ -45,6 +45,7 @@ export class Offers {
     try {
       const read = readInvitation(request, environment.clock.now(), environment.takenTypes);
       invitation = withWhatIsHere(environment, account, read);
+      if (!environment.rate.take(invitation.from)) throw new InletError("INLET_TOO_MANY_PUSHES");
       this.#admit(invitation, "session");
       const session = environment.clock.now();
       const source = new InviteSource({ invite, invitation, environment, account, session });
@@ -136,6 +137,7 @@ export class Offers {
     // Links wait for days: they take nothing from those who wait for an answer.
     const most = origin === "link" ? LIMITS.openLinks : LIMITS.openOffers;
     if (this.#deciding(origin) >= most) throw TOO_MANY;
+    if (origin === "session" && this.#files() + lines.length > LIMITS.openFiles) throw TOO_MANY;
   }
 
   async #open(account: string, request: SipRequest, invitation: Offered, source: OfferSource): Promise<void> {
@@ -173,6 +175,13 @@ export class Offers {
     let count = 0;
     for (const { offer, deciding } of this.#offers.values())
       if (deciding && (offer.origin === "link") === (origin === "link")) count += 1;
+    return count;
+  }
+
+  /** Each may hold a part, a session and a timer. */
+  #files(): number {
+    let count = 0;
+    for (const { offer } of this.#offers.values()) if (offer.origin !== "link") count += offer.files.length;
     return count;
   }
 

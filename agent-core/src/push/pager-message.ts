@@ -12,7 +12,7 @@ import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.
 import type { PushEnvironment } from "./environment.ts";
 import { type MessageParts, partName, readMessageParts } from "./message-parts.ts";
 import type { Offers } from "./offers.ts";
-import { warningOf } from "./refuse-offer.ts";
+import { refusalHeaders } from "./refuse-offer.ts";
 import { minuteOfDay, type RuleSubject, ruleOn } from "./rule.ts";
 import { senderOf } from "./sender.ts";
 
@@ -28,7 +28,7 @@ export function receiveMessage(
       const known = error instanceof InletError;
       const { code, detail } = known ? error : { code: "INLET_INTERNAL" as const, detail: `${(error as Error).stack}` };
       environment.log(known ? "info" : "error", "push.message.refused", { code, detail });
-      const headers = known ? [warningOf(error, environment.msrp.host)] : [];
+      const headers = known ? refusalHeaders(error, environment.msrp.host) : [];
       incoming.respond(ERRORS[code].sip ?? 500, { headers });
     },
   );
@@ -41,8 +41,9 @@ export async function receiveContent(
   account: string,
   request: SipRequest,
 ): Promise<void> {
-  const message = readMessageParts(request);
   const from = senderOf(request);
+  if (!environment.rate.take(from)) throw new InletError("INLET_TOO_MANY_PUSHES");
+  const message = readMessageParts(request);
   const channel = environment.channelOf(account, request);
   const contents = itemsOf(request, message).map((content) => ({
     ...content,

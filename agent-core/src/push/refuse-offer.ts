@@ -11,6 +11,7 @@ export function refuseOffer(error: InletError, host: string): { readonly status:
 /** Seconds after which the same can be taken, where that passes by itself (RFC 3261 §20.33). */
 const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
   INLET_TOO_MANY_OFFERS: 60,
+  INLET_TOO_MANY_PUSHES: 60,
   INLET_STOPPING: 60,
   INLET_DISK_FULL: 3600,
   INLET_DISK_FAILED: 3600,

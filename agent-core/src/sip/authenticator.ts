@@ -4,7 +4,7 @@
  * A request answers each realm once, or twice when the second challenge calls the nonce stale or follows a refusal of ours
  * (AKA); whoever goes on asking is told nothing more.
  */
-import { type ErrorCode, InletError, randomToken } from "../kernel/index.ts";
+import { type ErrorCode, InletError, LIMITS, randomToken } from "../kernel/index.ts";
 import {
   answerChallenge,
   type ChallengePolicy,
@@ -55,9 +55,6 @@ export interface Signed {
   readonly headers: readonly Header[];
   readonly inputs: readonly { readonly key: string; readonly input: DigestInput }[];
 }
-
-/** Answers to challenges of one request, over all realms. */
-const MOST_ANSWERS = 4;
 
 /** By realm: how often one request has answered, and whether the last time it was we who refused. */
 export type Answers = Map<string, { readonly count: number; readonly refused: boolean }>;
@@ -181,6 +178,7 @@ export class Authenticator {
       answers.set(key, { count: (answers.get(key)?.count ?? 0) + 1, refused: known.refusal !== undefined });
       this.#known.set(key, known);
     }
+    for (const key of this.#known.keys()) if (this.#known.size > LIMITS.sipRealms) this.#known.delete(key);
     if (met.length > 0) return "retry";
     this.#failures.set(response, failure);
     return "failed";
@@ -222,7 +220,7 @@ const keyOf = (field: Field, realm: string): string => `${field} ${realm}`;
 function mayAnswer(challenge: DigestChallenge, answers: Answers, key: string): boolean {
   const total = [...answers.values()].reduce((sum, { count }) => sum + count, 0);
   const before = answers.get(key);
-  if (before === undefined) return total < MOST_ANSWERS;
+  if (before === undefined) return total < LIMITS.sipAnswers;
   return before.count === 1 && (challenge.stale || before.refused);
 }
 

@@ -2,7 +2,7 @@
  * What stands while an INVITE of ours waits for its final answer (RFC 3261 §12.1.2): an early dialog for each one that
  * rings. Reliable provisional answers are acknowledged by PRACK, in their order (RFC 3262 §4); UPDATE is answered.
  */
-import { InletError } from "../kernel/index.ts";
+import { InletError, LIMITS } from "../kernel/index.ts";
 import { cseqOf, headerValue, optionTags, type SipRequest, type SipResponse, toOf } from "../wire/sip/index.ts";
 import { type Dialog, dialogOfCaller, keyOf, received, requestIn, tagOf } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
@@ -25,6 +25,7 @@ export class EarlyDialogs {
       if (response.status === 100 || tag === "") return;
       let early = this.#dialogs.get(tag);
       if (early === undefined) {
+        if (this.#dialogs.size >= LIMITS.sipEarlyDialogs) return;
         early = new EarlyDialog(this.#agent, dialogOfCaller(invite, response));
         this.#dialogs.set(tag, early);
       }

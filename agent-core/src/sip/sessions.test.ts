@@ -1,6 +1,6 @@
 /** Two user agents joined by a network that a test owns, with its time: sessions, losses, crossings. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { ManualClock, silentLog } from "../kernel/index.ts";
+import { LIMITS, ManualClock, silentLog } from "../kernel/index.ts";
 import {
   cseqOf,
   type Header,
@@ -200,6 +200,22 @@ describe.each([true, false])("sessions, transport reliable: %s", (reliable) => {
     expect(new Set(pracks).size).toBe(2);
     expect([accepted, Buffer.from(response.body).toString()]).toEqual([true, "first"]);
     expect(headerValue(response, "content-type")).toBe("application/sdp");
+  });
+
+  it("sipEarlyDialogs: one INVITE opens so many early dialogs and no more; the answer is still taken", async () => {
+    called.receive = (message) => {
+      if (message.kind !== "request" || message.method !== "INVITE") return;
+      const headers = [{ name: "contact", value: "<sip:bob@127.0.0.1:2>" }];
+      for (let n = 0; n < 3 * LIMITS.sipEarlyDialogs; n++)
+        queueMicrotask(() => caller.receive(makeResponse(message, 180, `t${n}`, { headers })));
+    };
+    const invite = call();
+    await settle();
+    expect(caller.dialogs.size).toBe(LIMITS.sipEarlyDialogs);
+    called.receive = () => undefined;
+    invite.cancel();
+    await pass(100_000);
+    expect(caller.dialogs.size).toBe(0);
   });
 
   it("where two accept, both are acknowledged and the later one hears BYE (RFC 3261 §13.2.2.4)", async () => {

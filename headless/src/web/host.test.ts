@@ -252,6 +252,14 @@ test("R2, uiConnections: more windows than the limit are refused", async () => {
   for (const socket of sockets) socket.terminate();
 });
 
+test("uiSockets: connections that say nothing are only so many; they shut out nobody for long", async () => {
+  const idle = Array.from({ length: LIMITS.uiSockets }, () => connect(host.port, "127.0.0.1"));
+  await Promise.all(idle.map((socket) => once(socket, "connect")));
+  const late = connect(host.port, "127.0.0.1").on("error", () => undefined);
+  await once(late, "close");
+  for (const socket of idle) socket.destroy();
+});
+
 test("content needs the token", async () => {
   agent.put("1", "a.png", "image/png", Buffer.from("png"));
   for (const headers of [{}, { Authorization: "Bearer x" }, { Authorization: `Basic ${host.token}` }]) {

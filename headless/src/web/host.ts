@@ -132,6 +132,7 @@ async function listen(wanted: number): Promise<{ servers: Server[]; port: number
 
 function bind(host: string, port: number): Promise<Server> {
   const server = createServer();
+  server.maxConnections = LIMITS.uiSockets;
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE" || error.code === "EACCES";

@@ -1,6 +1,6 @@
 /** Finding a server, with a real resolver and a DNS server written by hand. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Clock, InletError, ManualClock, millis, systemClock } from "../../kernel/index.ts";
+import { type Clock, InletError, LIMITS, ManualClock, millis, systemClock } from "../../kernel/index.ts";
 import { RawDns, type RawRecord } from "../../testing/index.ts";
 import { parseSipUri } from "../../wire/sip/index.ts";
 import { locateServer } from "./locate-server.ts";
@@ -46,6 +46,7 @@ describe("a domain leads to servers (RFC 3263)", () => {
     "dead.test": [],
     "_sip._tcp.dead.test": [srv(1, "gone.dead.test", 5060), srv(2, "one.full.test", 5060)],
     "many.test": Array.from({ length: 50 }, (_, i) => a(`127.0.1.${i}`)),
+    "_sip._tcp.herd.test": Array.from({ length: LIMITS.sipServers + 4 }, (_, i) => srv(i, "one.full.test", 5000 + i)),
     "_sip._tcp.crowd.test": [srv(1, "many.test", 5060), srv(2, "one.full.test", 5060)],
   };
 
@@ -107,7 +108,11 @@ describe("a domain leads to servers (RFC 3263)", () => {
     expect(await found("sip:dead.test;transport=tcp")).toEqual(["TCP 127.0.0.1 5060"]);
   });
 
-  it("T3: a crowd of addresses does not hide the next server", async () => {
+  it("sipServers: of a herd of servers only so many are tried", async () => {
+    expect(await found("sip:herd.test;transport=tcp")).toHaveLength(LIMITS.sipServers);
+  });
+
+  it("T3, sipAddresses: a crowd of addresses does not hide the next server", async () => {
     const targets = await found("sip:crowd.test;transport=tcp");
     expect(targets).toHaveLength(9);
     expect(targets.at(-1)).toBe("TCP 127.0.0.1 5060");
@@ -119,7 +124,7 @@ describe("a domain leads to servers (RFC 3263)", () => {
     }
   });
 
-  it("T3: a DNS server that says nothing costs a bounded time", async () => {
+  it("T3, sipLocate: a DNS server that says nothing costs a bounded time", async () => {
     dns.silent.add("*");
     await expect(found("sip:full.test", hurried)).rejects.toBeInstanceOf(InletError);
     expect(dns.asked.length).toBeGreaterThan(0);

@@ -4,7 +4,7 @@
  */
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
-import { type Clock, InletError, millis, systemClock } from "../../kernel/index.ts";
+import { type Clock, InletError, LIMITS, millis, systemClock } from "../../kernel/index.ts";
 import type { SipUri } from "../../wire/sip/index.ts";
 import type { SipProtocol } from "../transport/index.ts";
 import { defaultPort, orderNaptr, orderSrv, planFor, srvName } from "./targets.ts";
@@ -32,11 +32,6 @@ export interface LocateOptions {
 const QUESTIONS = { timeout: 2_000, tries: 2 };
 /** For NAPTR alone: many a router has never heard of it, and says nothing. */
 const NAPTR_PATIENCE = millis(3_000);
-/** For everything together. */
-const TOTAL = millis(10_000);
-/** More targets, and more addresses of one server, than this are not tried. */
-const MOST = 16;
-const MOST_ADDRESSES = 8;
 
 export async function locateServer(uri: SipUri, options: LocateOptions = {}): Promise<readonly ServerTarget[]> {
   const plan = planFor(uri);
@@ -44,11 +39,11 @@ export async function locateServer(uri: SipUri, options: LocateOptions = {}): Pr
   const domain = uri.host.replace(/^\[|\]$/g, "");
   const { clock = systemClock, dnsServers, random = Math.random } = options;
   const dns = new Lookup(dnsServers, random, clock);
-  const deadline = clock.after(TOTAL, () => dns.cancel());
+  const deadline = clock.after(millis(LIMITS.sipLocate), () => dns.cancel());
   try {
     const found = await dns.targets(domain, plan);
     if (found.length === 0) throw new InletError("INLET_SIP_NOT_FOUND", domain);
-    return found.slice(0, MOST).map((target) => ({ ...target, serverName: domain }));
+    return found.slice(0, LIMITS.sipServers).map((target) => ({ ...target, serverName: domain }));
   } finally {
     deadline[Symbol.dispose]();
   }
@@ -109,7 +104,7 @@ class Lookup {
   async #servers(name: string, protocol: SipProtocol): Promise<Found[]> {
     const records = orderSrv(await absent(this.#resolver.resolveSrv(name)), this.#random);
     const found = await Promise.all(
-      records.slice(0, MOST).map((record) => this.#addresses(record.name, protocol, record.port)),
+      records.slice(0, LIMITS.sipServers).map((record) => this.#addresses(record.name, protocol, record.port)),
     );
     return found.flat();
   }
@@ -123,7 +118,7 @@ class Lookup {
     ]);
     // RFC 8305 §4: the families take turns, so that one which leads nowhere costs one head start.
     const addresses = Array.from({ length: Math.max(four.length, six.length) }, (_, i) => [six[i], four[i]]).flat();
-    const known = addresses.filter((address) => address !== undefined).slice(0, MOST_ADDRESSES);
+    const known = addresses.filter((address) => address !== undefined).slice(0, LIMITS.sipAddresses);
     return known.map((address) => ({ protocol, host: address, port, server: `${host}:${port}` }));
   }
 }
