@@ -89,6 +89,9 @@ describe("offers that are answered", () => {
     ["D8: setup active", line("a=setup:active"), [/^a=setup:passive\r$/m]],
     ["D8: setup passive", line("a=setup:passive"), [/^a=setup:active\r$/m]],
     ["D8: setup actpass", line("a=setup:actpass"), [/^a=setup:(?:active|passive)\r$/m]],
+    // They say what the offerer takes (RFC 4975 §8.6); what comes is held to the selector and to our own words.
+    ["D9: types without that of the file", line("a=accept-types:image/png"), [/^a=accept-types:image\/png \*\r$/m]],
+    ["D9: a size below that of the file", line("a=max-size:3"), [/^a=file-selector:.* size:5/m]],
     ["D12: a range that is the whole", line("a=file-range:1-*"), [/^a=file-range:1-\*\r$/m]],
     ["D12: a range to the end", line("a=file-range:1-5"), [/^a=file-range:1-5\r$/m]],
   ])("%s", async (_, lines, wanted) => {
