@@ -6,8 +6,8 @@
  */
 import type { Socket } from "node:net";
 
-/** What is read in one turn by all connections together: two milliseconds' work. */
-const TURN = 1024 * 1024;
+/** What is read in one turn by all connections together: six milliseconds' work, and then one write for each. */
+const TURN = 4 * 1024 * 1024;
 
 export interface Reader {
   readonly socket: Socket;

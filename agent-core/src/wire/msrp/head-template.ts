@@ -28,10 +28,12 @@ export class HeadTemplate {
   readonly #head: MsrpRequest;
   readonly #range: number;
   /** From the blank behind the transact-id to the value of Byte-Range. */
-  readonly #before: Buffer;
+  readonly #before: DataView;
   /** From behind it to the empty line. */
-  readonly #after: Buffer;
+  readonly #after: DataView;
   #view: Buffer;
+  /** The same octets. */
+  #words: DataView;
   #rangeAt = 0;
   /** Where a number is read. */
   #at = 0;
@@ -47,9 +49,10 @@ export class HeadTemplate {
   private constructor(head: MsrpRequest, range: number, before: Buffer, after: Buffer) {
     this.#head = head;
     this.#range = range;
-    this.#before = before;
-    this.#after = after;
+    this.#before = wordsOf(before);
+    this.#after = wordsOf(after);
     this.#view = after;
+    this.#words = this.#after;
   }
 
   /** Of a request with a body: `head` from behind its transact-id up to and with the empty line. */
@@ -69,15 +72,16 @@ export class HeadTemplate {
     if (IDENT[view[idAt] ?? 0] !== 1) return false;
     while (IDENT[view[idEnd] ?? 0] !== 0) if (++idEnd - idAt > ID_MAX) return false;
     if (view[idEnd] !== BLANK || idEnd - idAt < ID_MIN) return false;
-    const before = this.#before;
-    const after = this.#after;
-    const value = idEnd + before.length;
-    if (view.length < value + after.length || view.compare(before, 0, before.length, idEnd, value) !== 0) return false;
+    if (view !== this.#view) {
+      this.#view = view;
+      this.#words = wordsOf(view);
+    }
+    const value = idEnd + this.#before.byteLength;
+    if (!standsAt(this.#before, this.#words, idEnd)) return false;
     let cr = value;
     while (cr < value + RANGE_MAX && isRangeOctet(view[cr])) cr++;
-    const end = cr + after.length;
-    if (view.length < end || view.compare(after, 0, after.length, cr, end) !== 0) return false;
-    this.#view = view;
+    const end = cr + this.#after.byteLength;
+    if (!standsAt(this.#after, this.#words, cr)) return false;
     this.#rangeAt = value;
     this.idEnd = idEnd;
     this.end = end;
@@ -88,7 +92,7 @@ export class HeadTemplate {
   /** The head of the last match, in full. */
   head(transactId: string): MsrpRequest {
     const { kind, method, toPath, fromPath, hasBody } = this.#head;
-    const text = this.#view.toString("latin1", this.#rangeAt, this.end - this.#after.length);
+    const text = this.#view.toString("latin1", this.#rangeAt, this.end - this.#after.byteLength);
     const headers = this.#head.headers.with(this.#range, ["Byte-Range", text]);
     return { kind, transactId, method, toPath, fromPath, headers, hasBody };
   }
@@ -121,6 +125,18 @@ export class HeadTemplate {
     this.#at = at;
     return n;
   }
+}
+
+const wordsOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView => new DataView(buffer, byteOffset, byteLength);
+
+/** For some hundred octets four at a time are faster than asking Node. */
+function standsAt(octets: DataView, view: DataView, at: number): boolean {
+  const { byteLength } = octets;
+  if (view.byteLength - at < byteLength) return false;
+  let i = 0;
+  for (; i + 4 <= byteLength; i += 4) if (octets.getInt32(i, true) !== view.getInt32(at + i, true)) return false;
+  for (; i < byteLength; i++) if (octets.getInt8(i) !== view.getInt8(at + i)) return false;
+  return true;
 }
 
 /** "*", "-", "/" and digits stand together in ASCII, but for "+", "," and ".". */
