@@ -13,12 +13,18 @@ describe("how an account signs in", () => {
       "security-agreement": "tls, digest",
       gruu: "no",
       "tls-fingerprint": "ab".repeat(32),
+      ims: "IEEE-802.11;i-wlan-node-id=00AB",
+      "ims-services": "urn:urn-7:3gpp-service.ims.icsi.x, urn:urn-7:3gpp-application.ims.iari.y",
     };
     const sim = `# the card\n K = ${K}\r\nOPC=${OPC}\n\nsqn=00000000002a\n`;
     expect(readSignIn(values, { "tls-ca": "PEM", "sim-file": sim })).toEqual({
       minAlgorithm: "SHA-256",
       securityAgreement: ["tls", "digest"],
       gruu: false,
+      ims: {
+        accessNetwork: "IEEE-802.11;i-wlan-node-id=00AB",
+        services: ["urn:urn-7:3gpp-service.ims.icsi.x", "urn:urn-7:3gpp-application.ims.iari.y"],
+      },
       tls: { ca: "PEM", fingerprint: "ab".repeat(32) },
       aka: { k: K, opc: OPC, sqn: "00000000002a" },
     });
@@ -28,6 +34,8 @@ describe("how an account signs in", () => {
     [{ "min-digest": "CRC" }, {}, "--min-digest is one of MD5, SHA-256, SHA-512-256"],
     [{ "security-agreement": "tls,ipsec" }, {}, "--security-agreement"],
     [{ gruu: "maybe" }, {}, "--gruu"],
+    [{ ims: "IEEE-802.3\r\nRoute: <sip:x>" }, {}, "--ims"],
+    [{ ims: "IEEE-802.3", "ims-services": "mmtel" }, {}, "--ims-services"],
     [{ "tls-fingerprint": "abc" }, {}, "--tls-fingerprint"],
     [{}, { "sim-file": `K=${K}\n` }, "--sim-file needs"],
     [{}, { "sim-file": `OP=${OPC}\n` }, "--sim-file needs"],

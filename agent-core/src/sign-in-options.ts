@@ -4,7 +4,7 @@
  */
 import type { AccountOptions } from "./account/index.ts";
 import { InletError } from "./kernel/index.ts";
-import type { AkaOptions, DigestAlgorithm, SecurityMechanism, TlsOptions } from "./sip/index.ts";
+import type { AkaOptions, DigestAlgorithm, ImsOptions, SecurityMechanism, TlsOptions } from "./sip/index.ts";
 
 const DIGEST_ALGORITHMS = ["MD5", "SHA-256", "SHA-512-256"] as const satisfies readonly DigestAlgorithm[];
 const SECURITY_MECHANISMS = ["tls", "digest"] as const satisfies readonly SecurityMechanism[];
@@ -17,6 +17,8 @@ export const signInOptions = {
   "security-agreement": { type: "string" },
   gruu: { type: "string" },
   "reg-events": { type: "string" },
+  ims: { type: "string" },
+  "ims-services": { type: "string" },
 } as const;
 
 export type SignInValues = { readonly [option in keyof typeof signInOptions]?: string };
@@ -32,7 +34,11 @@ export const signInOptionsHelp = `${tlsOptionsHelp}
   --gruu yes|no          the address that the registrar gives this installation is used in sessions, or is not
                          (default: where the core shows that it finds its way to it)
   --reg-events yes|no    the core is asked to tell what becomes of the registration (RFC 3680), or is not
-                         (default: where it names further addresses of yours, as IMS does)`;
+                         (default: where it names further addresses of yours, as IMS does)
+  --ims ACCESS           the core is an IMS (3GPP TS 24.229), reached by this kind of network: IEEE-802.3 by cable,
+                         IEEE-802.11 without
+  --ims-services LIST    what is registered for there, as URNs of services (ICSI) and applications (IARI), like
+                         urn:urn-7:3gpp-service.ims.icsi.oma.sip-push`;
 
 /** The options whose value names a file, with what is in it. */
 export interface SignInTexts {
@@ -40,7 +46,7 @@ export interface SignInTexts {
   readonly "sim-file"?: string | undefined;
 }
 
-type SignIn = Pick<AccountOptions, "tls" | "minAlgorithm" | "aka" | "securityAgreement" | "gruu" | "regEvents">;
+type SignIn = Pick<AccountOptions, "tls" | "minAlgorithm" | "aka" | "securityAgreement" | "gruu" | "regEvents" | "ims">;
 
 const usage = (detail: string): InletError => new InletError("INLET_USAGE", detail);
 
@@ -51,6 +57,8 @@ export function readSignIn(values: SignInValues, texts: SignInTexts): SignIn {
     gruu,
     "reg-events": regEvents,
     "tls-fingerprint": fingerprint,
+    ims,
+    "ims-services": services,
   } = values;
   const tls = readTls(texts["tls-ca"], fingerprint);
   return {
@@ -63,6 +71,7 @@ export function readSignIn(values: SignInValues, texts: SignInTexts): SignIn {
         .map((name) => oneOf(name.trim().toLowerCase(), SECURITY_MECHANISMS, "--security-agreement")),
     }),
     ...(gruu !== undefined && { gruu: oneOf(gruu, ["yes", "no"], "--gruu") === "yes" }),
+    ...(ims !== undefined && { ims: readIms(ims, services) }),
     ...(regEvents !== undefined && { regEvents: oneOf(regEvents, ["yes", "no"], "--reg-events") === "yes" }),
   };
 }
@@ -79,6 +88,17 @@ function oneOf<const T extends string>(value: string, allowed: readonly T[], opt
   const found = allowed.find((one) => one === value);
   if (found === undefined) throw usage(`${option} is one of ${allowed.join(", ")}`);
   return found;
+}
+
+/** An access type and its parameters (RFC 7315 §5.4), and URNs of 3GPP. */
+function readIms(accessNetwork: string, services: string | undefined): ImsOptions {
+  if (!/^[\w.!%*+'~-]+(?:;[\w.!%*+'~-]+(?:=(?:[\w.!%*+'~:-]+|"[ !#-[\]-~]*"))?)*$/.test(accessNetwork))
+    throw usage(`--ims is a kind of network, like IEEE-802.3, not "${accessNetwork}"`);
+  if (services === undefined) return { accessNetwork };
+  const urns = services.split(",").map((urn) => urn.trim());
+  const wrong = urns.find((urn) => !/^urn:urn-7:3gpp-(?:service|application)\.[\w.-]+$/i.test(urn));
+  if (wrong !== undefined) throw usage(`--ims-services: ${wrong} is no URN of a service or an application`);
+  return { accessNetwork, services: urns };
 }
 
 /** Empty lines and lines that begin with # are passed over. */

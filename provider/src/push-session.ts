@@ -6,7 +6,7 @@
 import { type Clock, InletError, LIMITS, type Log, millis, reason } from "@inlet/agent-core/kernel";
 import type { InviteSession, Reply } from "@inlet/agent-core/sip";
 import { type MediaDescription, type MsrpMedia, parseSessionDescription, readMsrpMedia } from "@inlet/agent-core/wire";
-import type { SipRequest, SipResponse } from "@inlet/agent-core/wire/sip";
+import { reasonOf, type SipRequest, type SipResponse } from "@inlet/agent-core/wire/sip";
 import { type Encryption, LineConnections } from "./line-connections.ts";
 import { sendLine } from "./line-sender.ts";
 import { formatOfferSdp, type OfferDescription, type OfferedLine } from "./offer-body.ts";
@@ -66,7 +66,7 @@ export class PushSession {
     const aborted = (): void => abortAll(signal.reason);
     signal.addEventListener("abort", aborted, { once: true });
     session.handle({
-      ended: () => abortAll(new InletError("INLET_SEND_ENDED")),
+      ended: (_, request) => abortAll(new InletError("INLET_SEND_ENDED", request && reasonOf(request)?.words)),
       reinvited: (request) => this.#reinvited(request),
     });
     if (signal.aborted) aborted();

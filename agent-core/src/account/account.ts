@@ -5,6 +5,7 @@
 import type { Account as AccountView } from "../contract/index.ts";
 import { assertNever, InletError, millis, reason } from "../kernel/index.ts";
 import {
+  Ims,
   type OpenFlow,
   openFlow,
   type ServerTarget,
@@ -72,18 +73,20 @@ export class Account {
       () => this.#openBeside(),
       (message) => this.userAgent.receive(message),
     );
+    const ims = options.ims === undefined ? undefined : new Ims(options.ims);
     this.userAgent = new UserAgent({
       aor: this.id,
       credentials: credentialsOf(options, aor.user),
       ...(options.securityAgreement !== undefined && { securityAgreement: options.securityAgreement }),
-      contactFeatures: `;${PUSH_SERVICE};+sip.instance="<${environment.instance}>"`,
+      contactFeatures: `;${PUSH_SERVICE};+sip.instance="<${environment.instance}>"${ims?.features ?? ""}`,
+      ...(ims !== undefined && { ims }),
       userAgent: environment.userAgent,
       handlers: environment.handlers,
       openStream: () => this.#stream.get(),
       log: environment.log,
       clock: environment.clock,
     });
-    this.#registrar = new Registrar(this.userAgent, options.gruu);
+    this.#registrar = new Registrar(this.userAgent, options.gruu, () => (ims === undefined ? [] : this.#firstHop()));
     this.#regEvents = new RegEvents({
       ...{ agent: this.userAgent, clock: environment.clock, log: environment.log },
       learned: (identities) => {
@@ -93,6 +96,14 @@ export class Account {
       again: () => this.#input({ type: "refreshDue" }),
       rejected: (why, retryAfter) => this.#input({ type: "ended", reason: why, retryAfter }),
     });
+  }
+
+  /** TS 24.229 §5.1.2A.1.1: the P-CSCF stands in Route before what the registrar named. */
+  #firstHop(): readonly string[] {
+    const server = this.#servers.current;
+    if (server === undefined) return [];
+    const host = server.host.includes(":") ? `[${server.host}]` : server.host;
+    return [`<sip:${host}:${server.port};transport=${server.protocol.toLowerCase()};lr>`];
   }
 
   start(): void {

@@ -7,6 +7,7 @@ import type {
   AkaOptions,
   Credentials,
   DigestAlgorithm,
+  ImsOptions,
   SecurityMechanism,
   TlsOptions,
   UserAgentHandlers,
@@ -39,6 +40,8 @@ export interface AccountOptions {
    * core shows by outbound or a service route that it finds its way to it; a plain proxy often cannot.
    */
   readonly gruu?: boolean;
+  /** The core is an IMS (3GPP TS 24.229). */
+  readonly ims?: ImsOptions;
   /** Senders cannot connect to this computer: where they leave the choice (a=setup:actpass), it connects to them. */
   readonly behindNat?: boolean;
   /** Relays that take transfers for this account (RFC 4976); user and password are the account's where they are not given. */
@@ -58,6 +61,7 @@ export const credentialsOf = (options: AccountOptions, aorUser: string | undefin
   ...(options.password !== undefined && { password: options.password }),
   ...(options.minAlgorithm !== undefined && { minAlgorithm: options.minAlgorithm }),
   ...(options.aka !== undefined && { aka: options.aka }),
+  ...(options.ims !== undefined && { introduce: true }),
 });
 
 export interface AccountEnvironment {

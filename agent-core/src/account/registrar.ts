@@ -20,14 +20,19 @@ export class Registrar {
   identities: readonly string[] = [];
   readonly #agent: UserAgent;
   readonly #gruu: boolean | undefined;
+  readonly #before: () => readonly string[];
   readonly #sequence = newSequence();
   /** The first hop has not refused it (439). */
   #outbound = true;
 
-  /** `gruu`: use it as Contact in dialogs; default where the core shows that it finds its way to it. */
-  constructor(agent: UserAgent, gruu: boolean | undefined) {
+  /**
+   * `gruu`: use it as Contact in dialogs; default where the core shows that it finds its way to it. `before`: what requests
+   * pass before the service route.
+   */
+  constructor(agent: UserAgent, gruu: boolean | undefined, before: () => readonly string[]) {
     this.#agent = agent;
     this.#gruu = gruu;
+    this.#before = before;
   }
 
   /** Asks for so many seconds (0: no more) over the agent's connection, which is `flow`. */
@@ -80,7 +85,7 @@ export class Registrar {
     const { serviceRoute, publicGruu, identities } = granted;
     this.identities = identities;
     this.#agent.binding = {
-      serviceRoute,
+      serviceRoute: [...this.#before(), ...serviceRoute],
       outbound,
       ...(useGruu && publicGruu !== undefined && { gruu: publicGruu }),
     };

@@ -95,6 +95,8 @@ export const offer = z.object({
   /** `link`: nobody sends the files, Inlet would fetch them from where they lie. */
   origin: z.literal("link").optional(),
   from: party,
+  /** Which of our addresses it was sent to, where that is not the account's own (P-Called-Party-ID, RFC 7315). */
+  to: z.string().optional(),
   /** Service and application reference out of Accept-Contact (seed 001 §6.5.1). */
   service: z.string().optional(),
   application: z.string().optional(),

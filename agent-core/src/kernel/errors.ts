@@ -187,6 +187,7 @@ const catalogue = {
   INLET_TRACE_UNKNOWN: { layer: "store", text: "This message is not in the trace any more." },
   INLET_OFFER_UNKNOWN: { layer: "push", text: "This offer does not exist any more." },
   INLET_OFFER_WITHDRAWN: { layer: "push", text: "The sender withdrew the offer." },
+  INLET_OFFER_ELSEWHERE: { layer: "push", text: "Another device of yours answered this offer." },
   INLET_OFFER_REJECTED: { layer: "push", text: "You rejected the offer.", sip: 603 },
   INLET_OFFER_RULED_OUT: { layer: "push", text: "A rule or a setting of yours rejected this.", sip: 603 },
   INLET_OFFER_UNTRUSTED: {

@@ -57,7 +57,7 @@ export class IncomingOffer {
     for (const { index, decidedBy, rule } of kept?.files ?? [])
       if (decidedBy !== undefined) this.#deciders.set(index, { decidedBy, ...(rule !== undefined && { rule }) });
     const now = environment.clock.now();
-    const { from, service, application, subject, session } = invitation;
+    const { from, to, service, application, subject, session } = invitation;
     const subjectOf = { from, channel, service, application, minute: minuteOfDay(now) };
     this.#rulings = new Map(
       invitation.lines.flatMap((line) => {
@@ -72,6 +72,7 @@ export class IncomingOffer {
       account,
       ...(invitation.lines.some(({ link }) => link !== undefined) && { origin: "link" }),
       from,
+      ...(to !== undefined && to !== account && { to }),
       ...(service !== undefined && { service }),
       ...(application !== undefined && { application }),
       ...(channel !== undefined && { channel }),
@@ -141,9 +142,9 @@ export class IncomingOffer {
   #tell(): void {
     this.#environment.publish({ event: "offer", ...this.offer });
     this.#options.source.listen({
-      withdrawn: () => this.#input({ type: "withdrawn" }),
+      withdrawn: (why) => this.#input({ type: "withdrawn", reason: why }),
       lineClosed: (index) => this.#input({ type: "lineClosed", index }),
-      released: () => this.#input({ type: "released" }),
+      released: (words) => this.#input({ type: "released", ...(words !== undefined && { words }) }),
     });
   }
 
@@ -306,7 +307,7 @@ export class IncomingOffer {
         this.#transfers.get(effect.index)?.stop(effect.reason);
         break;
       case "closeMedia":
-        this.#transfers.get(effect.index)?.closeMedia();
+        this.#transfers.get(effect.index)?.closeMedia(effect.words);
         break;
       case "end": {
         const { outcome, reason: why } = effect;

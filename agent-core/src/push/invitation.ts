@@ -46,6 +46,8 @@ export const isReceivable = ({ media, link }: OfferedLine): boolean => media !==
 /** What is offered, whatever it came by. */
 export interface Offered {
   readonly from: Party;
+  /** Whom the core was asked for, as it says. */
+  readonly to?: string;
   readonly service?: string;
   readonly application?: string;
   readonly subject?: string;
@@ -63,6 +65,12 @@ export interface Invitation extends Offered {
 
 /** Raster pictures only: anything else is left out (a picture must not be able to do anything). */
 const ICON_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+
+/** RFC 7315 §4.2: the Request-URI names but our Contact. */
+function calledParty(request: SipRequest): Pick<Offered, "to"> {
+  const called = headerValue(request, "p-called-party-id");
+  return called === undefined ? {} : { to: formatUri(parseNameAddr(called, "P-Called-Party-ID").uri) };
+}
 
 /** The session description of a request, alone or among other parts. */
 export function readDescription(request: SipRequest): {
@@ -84,6 +92,7 @@ export function readInvitation(request: SipRequest, now: number, taken?: readonl
   const subject = headerValue(request, "subject");
   return {
     from: senderOf(request),
+    ...calledParty(request),
     ...pushReferences(request),
     ...(subject !== undefined && { subject }),
     ...sessionIdentity(request),

@@ -1,7 +1,14 @@
 /** An offer's INVITE and its dialog: the answer, further offers, CANCEL and BYE (seed 001 §6.5.1). */
-import { InletError, type Reason } from "../kernel/index.ts";
+import { InletError, type Reason, reason } from "../kernel/index.ts";
 import type { IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
-import { type Header, headerValue, PUSH_SERVICE, type SipRequest } from "../wire/sip/index.ts";
+import {
+  type Header,
+  headerValue,
+  PUSH_SERVICE,
+  reasonOf,
+  type SipReason,
+  type SipRequest,
+} from "../wire/sip/index.ts";
 import { Answers } from "./answer.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { type Invitation, type OfferedLine, readDescription } from "./invitation.ts";
@@ -43,8 +50,9 @@ export class InviteSource implements OfferSource {
 
   listen(events: OfferSourceEvents): void {
     this.#events = events;
-    if (this.#invite.answered) events.withdrawn();
-    else this.#invite.cancelled = () => events.withdrawn();
+    const withdrawn = (): void => events.withdrawn(withdrawal(this.#invite.cancelReason));
+    if (this.#invite.answered) withdrawn();
+    else this.#invite.cancelled = withdrawn;
   }
 
   ring(): void {
@@ -74,7 +82,7 @@ export class InviteSource implements OfferSource {
           for (const transfer of transfers.values()) transfer.begin();
         },
         reinvited: (request) => this.#reinvited(request),
-        ended: () => this.#events?.released(),
+        ended: (_, request) => this.#events?.released(request && reasonOf(request)?.words),
       },
     );
   }
@@ -105,6 +113,10 @@ export class InviteSource implements OfferSource {
     }
   }
 }
+
+/** RFC 3326: a proxy that cancels what was answered says so. */
+const withdrawal = (why: SipReason | undefined): Reason =>
+  why?.status === 200 ? reason("INLET_OFFER_ELSEWHERE") : reason("INLET_OFFER_WITHDRAWN", why?.words);
 
 /**
  * Seed 001 §6.5.1.1 wants the service in Accept-Contact of the 200 too, where RFC 3841 has no such header: only who asked with

@@ -151,12 +151,12 @@ export class LineTransfer {
     this.#settle(why);
   }
 
-  /** Nothing more can come. A file that is whole is still verified and kept; any other fails. */
-  closeMedia(): void {
+  /** Nothing more can come; `words`: why, as the sender says. A file that is whole is still verified and kept; any other fails. */
+  closeMedia(words?: string): void {
     if (this.#settled || this.verifying) return;
     const code = this.#receiver?.full === undefined ? "INLET_TRANSFER_INCOMPLETE" : "INLET_DISK_FULL";
     this.#session.close(new InletError(code));
-    this.stop(reason(code));
+    this.stop(reason(code, words));
   }
 
   /** Inlet stops, and will go on with it: what is here stays. */

@@ -4,6 +4,7 @@ import { reason } from "../kernel/index.ts";
 import { newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
 
 const why = reason("INLET_MSRP_CONNECTION_LOST");
+const withdrawn = reason("INLET_OFFER_WITHDRAWN");
 const run = (state: OfferState, ...inputs: OfferInput[]): { state: OfferState; effects: OfferEffect[] } => {
   const effects: OfferEffect[] = [];
   for (const input of inputs) {
@@ -37,7 +38,7 @@ describe("an offer", () => {
     ["accepting nothing", accept(), "rejected", "INLET_OFFER_REJECTED", 603],
     ["nobody deciding", { type: "expired" } as const, "expired", "INLET_OFFER_EXPIRED", 480],
     ["a stop", { type: "stopping" } as const, "expired", "INLET_STOPPING", 480],
-    ["CANCEL", { type: "withdrawn" } as const, "cancelled", "INLET_OFFER_WITHDRAWN", undefined],
+    ["CANCEL", { type: "withdrawn", reason: withdrawn } as const, "cancelled", "INLET_OFFER_WITHDRAWN", undefined],
   ])("%s ends it with every file told", (_, input, outcome, code, status) => {
     const { state, effects } = run(newOffer(2), input);
     expect(state.phase).toBe("ended");
@@ -113,7 +114,7 @@ describe("an offer", () => {
           return { type: "decided", accept: taken, held: new Set(held.filter((one) => taken.has(one))), expired: rest };
         }),
       fc.constantFrom<OfferInput>(
-        { type: "withdrawn" },
+        { type: "withdrawn", reason: withdrawn },
         { type: "expired" },
         { type: "stopping" },
         { type: "released" },

@@ -38,7 +38,7 @@ export type OfferInput =
       readonly reason?: Reason;
     }
   /** CANCEL before an answer. */
-  | { readonly type: "withdrawn" }
+  | { readonly type: "withdrawn"; readonly reason: Reason }
   | { readonly type: "expired" }
   /** The agent stops. */
   | { readonly type: "stopping" }
@@ -49,7 +49,7 @@ export type OfferInput =
   /** A re-INVITE set the line to port 0. */
   | { readonly type: "lineClosed"; readonly index: number }
   /** BYE, or the ACK never came. */
-  | { readonly type: "released" }
+  | { readonly type: "released"; readonly words?: string }
   | { readonly type: "graceOver" };
 
 export type OfferEffect =
@@ -60,7 +60,7 @@ export type OfferEffect =
   /** Stop receiving this file: what is there is thrown away. */
   | { readonly type: "stopFile"; readonly index: number; readonly reason: Reason }
   /** The session is over: no more octets can come, but what is complete is still verified and kept. */
-  | { readonly type: "closeMedia"; readonly index: number }
+  | { readonly type: "closeMedia"; readonly index: number; readonly words?: string | undefined }
   | { readonly type: "end"; readonly outcome: Outcome; readonly reason?: Reason }
   /** Wait for the sender's BYE: as long as usual, or as long as a stop may wait. */
   | { readonly type: "startGrace"; readonly stopping?: true }
@@ -147,13 +147,13 @@ function decide(state: OfferState, input: OfferInput): OfferStep {
       };
     }
     case "withdrawn":
-      return refuseAll(state, "cancelled", undefined, reason("INLET_OFFER_WITHDRAWN"));
+      return refuseAll(state, "cancelled", undefined, input.reason);
     case "expired":
       return refuseAll(state, "expired", { type: "reject", status: 480, reason: reason("INLET_OFFER_EXPIRED") });
     case "stopping":
       return refuseAll(state, "expired", { type: "reject", status: 480, reason: reason("INLET_STOPPING") });
     case "released":
-      return refuseAll(state, "cancelled", undefined, reason("INLET_OFFER_WITHDRAWN"));
+      return refuseAll(state, "cancelled", undefined, reason("INLET_OFFER_WITHDRAWN", input.words));
     case "fileCompleted":
     case "fileFailed":
     case "fileCancelled":
@@ -201,7 +201,7 @@ function receive(state: OfferState, input: OfferInput): OfferStep {
       const open = state.files.flatMap((file, index) => (file === "receiving" ? [index] : []));
       return {
         state: { ...state, released: true },
-        effects: open.map((index): OfferEffect => ({ type: "closeMedia", index })),
+        effects: open.map((index): OfferEffect => ({ type: "closeMedia", index, words: input.words })),
       };
     }
     case "stopping": {

@@ -7,10 +7,10 @@ import type { Extent, TransferEvents, TransferSession } from "./transfer-session
 
 export interface OfferSourceEvents {
   /** Nobody wants it decided on any more (CANCEL). */
-  withdrawn(): void;
+  withdrawn(why: Reason): void;
   lineClosed(index: number): void;
-  /** The other side ended it: nothing more can come. */
-  released(): void;
+  /** The other side ended it: nothing more can come. `words`: why, as it says. */
+  released(words?: string): void;
 }
 
 export interface OfferSource {

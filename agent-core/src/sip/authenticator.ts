@@ -35,6 +35,8 @@ export interface Credentials {
   readonly minAlgorithm?: DigestAlgorithm;
   /** Keys of a SIM: challenges of AKAv1 are answered. */
   readonly aka?: AkaOptions;
+  /** An IMS wants to know who registers before it asks. */
+  readonly introduce?: boolean;
 }
 
 type Field = "authorization" | "proxy-authorization";
@@ -61,7 +63,7 @@ export type Answers = Map<string, { readonly count: number; readonly refused: bo
 
 export class Authenticator {
   readonly #credentials: Credentials | undefined;
-  /** Of the address of record: where a SIM's holder is known before anybody has asked. */
+  /** Of the address of record: where who registers is known before anybody has asked. */
   readonly #home: string;
   readonly #policy: ChallengePolicy;
   readonly #aka: Aka | undefined;
@@ -86,7 +88,8 @@ export class Authenticator {
     if (user === undefined) return { headers: [], inputs: [] };
     const headers: Header[] = [];
     const inputs: { key: string; input: DigestInput }[] = [];
-    if (this.#aka !== undefined && this.#known.size === 0 && request.method === "REGISTER") {
+    const introduces = this.#aka !== undefined || this.#credentials?.introduce === true;
+    if (introduces && this.#known.size === 0 && request.method === "REGISTER") {
       headers.push(this.#introduction(user, request.requestUri));
     }
     for (const [key, known] of this.#known) {

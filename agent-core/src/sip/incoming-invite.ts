@@ -8,6 +8,8 @@ import {
   headerValues,
   optionTags,
   parseTargetDialog,
+  reasonOf,
+  type SipReason,
   type SipRequest,
 } from "../wire/sip/index.ts";
 import { SUPPORTED } from "./capabilities.ts";
@@ -24,6 +26,8 @@ import type { DialogUsage, UserAgentCore } from "./user-agent-core.ts";
 export class IncomingInvite implements DialogUsage {
   /** Called once when the caller cancels before the final answer; the INVITE is then answered 487. */
   cancelled: (() => void) | undefined;
+  /** By which it did; undefined where it did not say. */
+  cancelReason: SipReason | undefined;
   readonly request: SipRequest;
   readonly #agent: UserAgentCore;
   readonly #transaction: ServerTransaction;
@@ -74,7 +78,7 @@ export class IncomingInvite implements DialogUsage {
     const repeated = new RepeatedAnswer(
       this.#agent.clock,
       () => this.#respond(180, { headers: [...this.#dialogHeaders(), ...reliably] }),
-      () => this.cancel(504),
+      () => this.cancel(),
     );
     this.#reliable = { rack: `${rseq} ${cseqOf(this.request).number} INVITE`, repeated };
     repeated.start();
@@ -100,7 +104,7 @@ export class IncomingInvite implements DialogUsage {
       case "BYE":
         // RFC 3261 §15: a caller may end an early dialog so.
         incoming.respond(200);
-        this.cancel();
+        this.cancel(request);
         break;
       case "UPDATE":
         // RFC 3311 §5.2: an offer of its own is not answered while the first one is not.
@@ -147,10 +151,11 @@ export class IncomingInvite implements DialogUsage {
     this.#respond(status, reply);
   }
 
-  /** For the user agent: the caller wants it no more (CANCEL), or is gone. */
-  cancel(status = 487): void {
+  /** For the user agent: the caller wants it no more (CANCEL, BYE), or is gone. */
+  cancel(by?: SipRequest): void {
     if (this.answered) return;
-    this.#respond(status, {});
+    this.cancelReason = by && reasonOf(by);
+    this.#respond(by === undefined ? 504 : 487, {});
     this.cancelled?.();
   }
 

@@ -4,6 +4,7 @@ export { DIGEST_ALGORITHMS, type DigestAlgorithm, verifyCredentials } from "../w
 export type { AkaOptions } from "./aka.ts";
 export { type Credentials, canAnswer } from "./authenticator.ts";
 export { ACCEPT_OFFERS, allowing } from "./capabilities.ts";
+export { Ims, type ImsOptions } from "./ims.ts";
 export { IncomingInvite } from "./incoming-invite.ts";
 export { IncomingRefer, type ReferProgress } from "./incoming-refer.ts";
 export { IncomingRequest } from "./incoming-request.ts";

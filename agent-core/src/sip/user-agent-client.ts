@@ -5,6 +5,7 @@
 import { type Clock, type ErrorCode, InletError, LIMITS, type Log } from "../kernel/index.ts";
 import { formatMessage, type SipRequest, type SipResponse } from "../wire/sip/index.ts";
 import type { Signed } from "./authenticator.ts";
+import type { Ims } from "./ims.ts";
 import { local } from "./response.ts";
 import { SignIn, type SignInOptions } from "./sign-in.ts";
 import type { ClientTransaction, TransactionLayer, TransactionTransport, Via } from "./transaction/index.ts";
@@ -15,6 +16,8 @@ export interface UserAgentClientOptions extends SignInOptions {
   readonly userAgent: string;
   /** For requests too large for a datagram: a stream to the same next hop. Without it, or where it fails, UDP is used. */
   readonly openStream?: () => Promise<SipFlow>;
+  /** The core is an IMS. */
+  readonly ims?: Ims;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -124,7 +127,9 @@ export class UserAgentClient {
   /** Begins a transaction; over another flow it begins a little later. */
   #start(request: SipRequest, responded: Responded): Started {
     const { signed, headers: own } = this.#signIn.sign(request);
-    const headers = [...request.headers, ...own, { name: "user-agent", value: this.#options.userAgent }];
+    const { ims, userAgent } = this.#options;
+    const access = ims === undefined ? [] : [ims.access];
+    const headers = [...request.headers, ...own, ...access, { name: "user-agent", value: userAgent }];
     const whole = { ...request, headers };
     const started: Started = { signed };
     const begin = (flow: SipFlow | undefined): void => {

@@ -96,7 +96,7 @@ export class UserAgentServer {
       return;
     }
     const invite = new IncomingInvite(this.#core, transaction);
-    transaction.cancelled = () => invite.cancel();
+    transaction.cancelled = (cancel) => invite.cancel(cancel);
     this.#handlers.invite(invite);
   }
 

@@ -59,6 +59,7 @@ export class UserAgent implements UserAgentCore {
     this.#layer = new TransactionLayer(options.clock, {
       request: (transaction) => this.#server.serve(transaction),
       ack: (request) => this.#server.acknowledged(request),
+      ...(options.ims !== undefined && { answers: options.ims.access }),
     });
     this.#client = new UserAgentClient(options, this.aor.host, this.#layer);
     this.#server = new UserAgentServer(this, options.handlers, options.contactFeatures ?? "");
@@ -121,8 +122,10 @@ export class UserAgent implements UserAgentCore {
 
   /** RFC 3608 §6.1: what is not in a dialog goes the way that the registrar named. */
   outgoing(options: RequestOptions, sequence: Sequence): SipRequest {
+    const { ims, displayName } = this.options;
     const route = options.method === "REGISTER" ? [] : (this.#binding?.serviceRoute ?? []);
-    return outgoingRequest(options, sequence, { aor: this.aor, displayName: this.options.displayName, route });
+    const headers = [...(options.headers ?? []), ...(ims?.preferences(options.method, this.aor) ?? [])];
+    return outgoingRequest({ ...options, headers }, sequence, { aor: this.aor, displayName, route });
   }
 
   request(options: RequestOptions): Promise<SipResponse> {

@@ -45,8 +45,9 @@ export class RawCall {
     await this.answer(/200/);
   }
 
-  cancel(): void {
-    this.#core.request("CANCEL", this.#to, [`Call-ID: ${this.id}`, this.#via, this.#from, "CSeq: 1 CANCEL"]);
+  cancel(more: readonly string[] = []): void {
+    const same = [`Call-ID: ${this.id}`, this.#via, this.#from, "CSeq: 1 CANCEL"];
+    this.#core.request("CANCEL", this.#to, [...same, ...more]);
   }
 
   #within(method: string, number: number, final: string, ...more: readonly string[]): void {

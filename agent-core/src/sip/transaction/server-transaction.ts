@@ -1,6 +1,6 @@
 /** A request from a peer until its answer is known to be there: a server machine with its timers (RFC 3261 §17.2). */
 import { type Clock, randomToken } from "../../kernel/index.ts";
-import { formatMessage, type SipRequest, type SipResponse } from "../../wire/sip/index.ts";
+import { formatMessage, type Header, type SipRequest, type SipResponse } from "../../wire/sip/index.ts";
 import type { TransactionTransport } from "./client-transaction.ts";
 import { type InviteServerState, stepInviteServer } from "./invite-server.ts";
 import { type Deed, Running, type ServerInput } from "./machine.ts";
@@ -16,18 +16,27 @@ const NOTHING = new Uint8Array(0);
 
 export class ServerTransaction {
   /** What a CANCEL does before the final answer to an INVITE. */
-  cancelled: (() => void) | undefined;
+  cancelled: ((cancel: SipRequest) => void) | undefined;
   #request: SipRequest;
   /** What every response but 100 bears in To (RFC 3261 §8.2.6.2). */
   readonly toTag = randomToken(64);
   readonly #transport: TransactionTransport;
   readonly #handlers: ServerHandlers;
+  readonly #own: Header | undefined;
   readonly #machine: Running<InviteServerState, ServerInput> | Running<NonInviteServerState, ServerInput>;
   #last: Uint8Array | undefined;
   #status = 0;
 
-  constructor(request: SipRequest, transport: TransactionTransport, clock: Clock, handlers: ServerHandlers) {
+  /** `own`: stands in every answer but a 100. */
+  constructor(
+    request: SipRequest,
+    transport: TransactionTransport,
+    clock: Clock,
+    own: Header | undefined,
+    handlers: ServerHandlers,
+  ) {
     this.#request = request;
+    this.#own = own;
     this.#transport = transport;
     this.#handlers = handlers;
     const { reliable } = transport;
@@ -63,7 +72,8 @@ export class ServerTransaction {
     const { status } = response;
     const again = this.#status >= 200 && this.#status < 300 && status === this.#status;
     if (this.#status >= 200 && !again) return;
-    this.#last = formatMessage(response);
+    const own = this.#own === undefined || status === 100 ? [] : [this.#own];
+    this.#last = formatMessage({ ...response, headers: [...response.headers, ...own] });
     this.#status = status;
     if (status >= 200) {
       this.cancelled = undefined;

@@ -6,6 +6,7 @@ import { type Clock, LIMITS } from "../../kernel/index.ts";
 import {
   formatMessage,
   fromOf,
+  type Header,
   headerValue,
   headerValues,
   type SipMessage,
@@ -31,6 +32,8 @@ export interface TransactionUser {
   request(transaction: ServerTransaction): void;
   /** An ACK for a 2xx. */
   ack(request: SipRequest): void;
+  /** Stands in every answer but a 100, and those to CANCEL. */
+  readonly answers?: Header;
 }
 
 export class TransactionLayer {
@@ -118,7 +121,8 @@ export class TransactionLayer {
     const merge = mergeKeyOf(request);
     const merged =
       !toOf(request).parameters.has("tag") && fromOf(request).parameters.has("tag") && this.#merging.has(merge);
-    const transaction = new ServerTransaction(request, transport, this.#clock, {
+    const own = request.method === "CANCEL" ? undefined : this.#user.answers;
+    const transaction = new ServerTransaction(request, transport, this.#clock, own, {
       answered: (status) => {
         if (status >= 300) keep(this.#refused, transaction, LIMITS.sipRefused);
         else if (request.method !== "INVITE") keep(this.#granted, transaction, LIMITS.sipGranted);
@@ -140,9 +144,10 @@ export class TransactionLayer {
   }
 
   #receiveCancel(cancel: ServerTransaction): void {
-    const invite = this.#servers.get(serverKeyOf(cancel.request, "INVITE"));
-    cancel.respond(makeResponse(cancel.request, invite === undefined ? 481 : 200, invite?.toTag ?? cancel.toTag));
-    if (invite !== undefined && invite.status < 200) invite.cancelled?.();
+    const { request } = cancel;
+    const invite = this.#servers.get(serverKeyOf(request, "INVITE"));
+    cancel.respond(makeResponse(request, invite === undefined ? 481 : 200, invite?.toTag ?? cancel.toTag));
+    if (invite !== undefined && invite.status < 200) invite.cancelled?.(request);
   }
 
   /** Drops every transaction with its timers; nothing more is sent. */

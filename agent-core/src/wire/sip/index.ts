@@ -11,6 +11,7 @@ export * from "./header-names.ts";
 export * from "./message.ts";
 export * from "./name-addr.ts";
 export * from "./parameters.ts";
+export * from "./reason.ts";
 export { isToken, quote, splitOutside, unquote } from "./scan.ts";
 export * from "./session-expires.ts";
 export * from "./target-dialog.ts";
