@@ -28,7 +28,7 @@ export function checkPeer(
   server: string | undefined,
   { fingerprints, vouched }: SecurePeer,
 ): boolean {
-  const certificate = socket.getPeerX509Certificate();
+  const certificate = certificateOf(socket);
   if (fingerprints.length > 0) {
     if (certificate === undefined) throw distrust("none was shown");
     if (fingerprints.some(({ algorithm, value }) => digestOf(certificate, algorithm) === value)) return true;
@@ -38,6 +38,15 @@ export function checkPeer(
   const doubt = doubtOf(socket, certificate, server);
   if (doubt !== undefined && vouched === true) throw distrust(doubt);
   return doubt === undefined;
+}
+
+/** Node hands out a server's certificate but once; several sessions may want to see it. */
+const shown = new WeakMap<TLSSocket, X509Certificate>();
+
+function certificateOf(socket: TLSSocket): X509Certificate | undefined {
+  const certificate = shown.get(socket) ?? socket.getPeerX509Certificate();
+  if (certificate !== undefined) shown.set(socket, certificate);
+  return certificate;
 }
 
 function doubtOf(socket: TLSSocket, certificate: X509Certificate | undefined, server?: string): string | undefined {

@@ -289,6 +289,12 @@ describe("going out", () => {
     return { path: `msrps://127.0.0.1:${port}/waits;tcp`, shown: () => shown };
   }
 
+  async function answerBinding(peer: RawPeer, from: string): Promise<void> {
+    const sent = new RegExp(`MSRP (\\S+) SEND\r\nTo-Path: (\\S+)\r\nFrom-Path: ${from}`);
+    const [, id, to] = sent.exec(await peer.until(sent)) ?? [];
+    peer.send(`MSRP ${id} 200 OK\r\nTo-Path: ${from}\r\nFrom-Path: ${to}\r\n-------${id}$\r\n`);
+  }
+
   test("to the peer whose certificate has the fingerprint, showing our own", async () => {
     const { path, shown } = await await_(other);
     const recorder = known(other);
@@ -297,6 +303,19 @@ describe("going out", () => {
     await recorder.until(() => recorder.messages[0]?.completed !== undefined);
     expect(recorder.only.content.toString()).toBe("over the connection you made");
     expect(shown()).toBe(identity.fingerprint.value);
+  });
+
+  test("several sessions share a connection, and each looks who is at its other end", async () => {
+    const { path } = await await_(other);
+    const sessions = [known(other), known(other), vouched()].map((recorder) => listener.expect(recorder));
+    for (const session of sessions) {
+      const connected = session.connect([path]);
+      // The first is answered by itself.
+      if (session !== sessions[0]) await answerBinding(peers[0] ?? expect.unreachable(), session.path);
+      await connected;
+    }
+    expect(sessions.map(({ proven }) => proven)).toEqual([true, true, false]);
+    expect(listener.connections).toBe(1);
   });
 
   test("D13: not to anybody else, and nothing is said to them", async () => {
