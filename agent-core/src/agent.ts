@@ -376,13 +376,13 @@ class RunningAgent implements StartedAgent {
   #relay(options: AccountOptions, id: string, environment: PushEnvironment): RelayClient | undefined {
     const { msrpRelay, aor, user = parseSipUri(aor).user ?? "", password = "" } = options;
     if (msrpRelay === undefined) return undefined;
-    const { msrp: listener, clock, log, patch } = environment;
+    const { msrp: endpoint, clock, log, patch } = environment;
     const changed = ({ state, reason, retryIn }: RelayView): void => {
       const retryAt = retryIn === undefined ? null : new Date(clock.now() + retryIn).toISOString();
       patch({ accounts: { [id]: { relay: { state, reason: reason ?? null, retryAt } } } });
       this.publish({ event: "relay", account: id, state, ...(reason !== undefined && { reason }) });
     };
-    return new RelayClient({ user, password, ...msrpRelay }, { listener, clock, log, changed });
+    return new RelayClient({ user, password, ...msrpRelay }, { endpoint, clock, log, changed });
   }
 
   readonly #commands: CommandHandlers = {

@@ -52,10 +52,13 @@ loadmodule "sl.so"
 loadmodule "pv.so"
 loadmodule "auth.so"
 loadmodule "textops.so"
+loadmodule "htable.so"
 loadmodule "msrp.so"
 ${certificate === undefined ? "" : tls}
 modparam("auth", "nonce_count", 1)
 modparam("auth", "qop", "auth")
+modparam("htable", "htable", "client=>size=4;autoexpire=3600")
+modparam("htable", "htable", "came=>size=4;autoexpire=3600")
 modparam("msrp", "cmap_size", 8)
 modparam("msrp", "auth_min_expires", ${minExpires})
 modparam("msrp", "use_path_addr", "127.0.0.1:${certificate === undefined ? port : tlsPort}")
@@ -73,7 +76,7 @@ ${passwords}
       } else { msrp_reply("500", "Server Error"); }
       exit;
     }
-    msrp_cmap_save();
+    if (msrp_cmap_save()) { $sht(client=>$msrp(srcaddr)) = 1; }
     exit;
   }
   if ($msrp(method) != "SEND" && $msrp(method) != "REPORT") { msrp_reply("501", "Method not understood"); exit; }
@@ -82,10 +85,21 @@ ${passwords}
     msrp_relay();
     exit;
   }
+  # From a client of ours, to somebody who has no relay: over the connection they came by, or a new one.
+  if ($sht(client=>$msrp(srcaddr)) != $null) {
+    if ($sht(came=>$msrp(nexthop)) != $null) {
+      $var(came) = $sht(came=>$msrp(nexthop));
+      msrp_set_dst("$var(came)", "");
+    }
+    if ($msrp(method) != "REPORT") { msrp_reply("200", "OK"); }
+    msrp_relay();
+    exit;
+  }
   if (!msrp_cmap_lookup()) {
     if ($msrp(method) != "REPORT") { msrp_reply("481", "No such session"); }
     exit;
   }
+  $sht(came=>$msrp(firsthop)) = $msrp(srcaddr);
   if ($msrp(method) != "REPORT") { msrp_reply("200", "OK"); }
   msrp_relay_flags("1");
   msrp_relay();

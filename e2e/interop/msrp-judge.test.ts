@@ -129,7 +129,10 @@ describe.skipIf(noTshark !== undefined)("tshark as a judge of MSRP", () => {
     const changed = ({ state }: RelayView): void => {
       if (state === "ready") ready.resolve();
     };
-    using client = new RelayClient({ relays, user: "bob", password: "secret" }, { ...options, listener, changed });
+    using client = new RelayClient(
+      { relays, user: "bob", password: "secret" },
+      { ...options, endpoint: listener, changed },
+    );
     client.retry();
     await relay.grant(`msrp://127.0.0.1:${relay.port}/granted;tcp`);
     await ready.promise;

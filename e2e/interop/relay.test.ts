@@ -4,8 +4,12 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLog } from "@inlet/agent-core/kernel";
 import { makeCertificates } from "@inlet/agent-core/testing";
+import { sendFiles } from "@inlet/provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Kamailio, startKamailio } from "./kamailio.ts";
 import { hasKamailioMsrp, startMsrpRelay } from "./kamailio-msrp.ts";
@@ -100,6 +104,48 @@ describe.skipIf(!hasKamailioMsrp).each(["msrp", "msrps"] as const)("through Kama
       sender.close();
       caller.close();
       await receiver.remove();
+    }
+  });
+
+  it.each([
+    ["of the sender", true, false],
+    ["of the receiver", false, true],
+    ["of both", true, true],
+  ])("inlet send's files come whole through the relay %s", { timeout: 60_000 }, async (_, sends, receives) => {
+    const trust = certificates === undefined ? [] : ["--tls-ca", certificates.ca];
+    const through = receives ? ["--msrp-relay", uri] : [];
+    const shown =
+      certificates === undefined ? [] : ["--msrp-key", certificates.key, "--msrp-certificate", certificates.cert];
+    const receiver = await ReceiveProcess.start(core.port, ["--accept", "all", ...through, ...trust, ...shown]);
+    const folder = await mkdtemp(join(tmpdir(), "inlet-relayed-"));
+    const data = [randomBytes(500_000), randomBytes(100)];
+    const files = ["a.bin", "b.bin"].map((name) => join(folder, name));
+    for (const [index, file] of files.entries()) await writeFile(file, data[index] ?? "");
+    try {
+      await receiver.registered();
+      if (receives) await receiver.event("relay", ({ state }) => state === "ready");
+      const { results } = await sendFiles({
+        aor: "sip:anna@example.net",
+        registrar: `sip:127.0.0.1:${core.port};transport=tcp`,
+        to: BOB,
+        user: "anna",
+        password: "annas",
+        method: "msrp",
+        files,
+        log: silentLog,
+        encrypt: scheme === "msrps",
+        ...(certificates !== undefined && { tls: { ca: readFileSync(certificates.ca, "utf8") } }),
+        ...(sends && { msrpRelay: { relays: [uri] } }),
+      });
+      expect(results.map(({ outcome, reason }) => reason?.text ?? outcome)).toEqual(["confirmed", "confirmed"]);
+      for (const [index, expected] of data.entries()) {
+        const item = await receiver.event("item", (event) => event.index === index);
+        expect((await readFile(`${item.path}`)).equals(expected)).toBe(true);
+      }
+      expect(await receiver.stop()).toBe(0);
+    } finally {
+      await receiver.remove();
+      await rm(folder, { recursive: true, force: true });
     }
   });
 

@@ -83,9 +83,7 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
   const given = values.accept === "rules" ? "ask" : values.accept;
   const accept = given === undefined ? undefined : oneOf(given, ["all", "none", "ask"], "--accept");
   const place = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
-  const relays = values["msrp-relay"];
-  const noRelay = relays?.find((uri) => !/^msrps?:\/\/[^/;\s]+;tcp$/i.test(uri));
-  if (noRelay !== undefined) throw usage(`--msrp-relay: ${noRelay} is no msrps://HOST:PORT;tcp`);
+  const relays = readRelays(values["msrp-relay"]);
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], input, warn);
   const signIn = await signInOf(values);
@@ -109,6 +107,13 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
     msrp: { ...place, ...(signIn.tls?.ca !== undefined && { ca: signIn.tls.ca }), ...(await identity(values)) },
     log,
   };
+}
+
+/** What `--msrp-relay` says. */
+export function readRelays(relays: readonly string[] | undefined): readonly string[] | undefined {
+  const wrong = relays?.find((uri) => !/^msrps?:\/\/[^/;\s]+;tcp$/i.test(uri));
+  if (wrong !== undefined) throw usage(`--msrp-relay: ${wrong} is no msrps://HOST:PORT;tcp`);
+  return relays;
 }
 
 function acceptTypes(list: string | undefined): Pick<AgentOptions, "acceptTypes"> {

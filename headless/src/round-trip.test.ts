@@ -98,6 +98,22 @@ test("what is sent with --encrypt goes over TLS, each side known by its fingerpr
   expect(text).toMatch(/From-Path: msrps:/);
 });
 
+test.each([[], ["--encrypt"]])(
+  "a receiver that nobody can connect to connects to a sender that listens %s",
+  async (...more) => {
+    const receiver = receive("--accept", "all", "--once", "--behind-nat");
+    const closed = once(receiver, "close");
+    await line(receiver, registered);
+    receiver.stdout.resume();
+    const sent = await send(["large.bin", "small.txt"], ["--msrp", "127.0.0.1:0", ...more]);
+    expect(sent).toEqual({ code: 0, out: "All 2 files were confirmed.\n", err: "" });
+    expect((await closed)[0]).toBe(0);
+    expect(large.equals(await readFile(join(dir, "in/large.bin")))).toBe(true);
+    const traced = inlet("trace", "--data", join(dir, "data"), "--text");
+    expect((await traced.stdout.toArray()).join("")).toMatch(/a=setup:actpass[\s\S]*a=setup:active/);
+  },
+);
+
 test("what is rejected is told file by file, and both sides end with 1", async () => {
   const receiver = receive("--accept", "none", "--once");
   const closed = once(receiver, "close");

@@ -152,7 +152,7 @@ export class ChannelServer {
             host: agent.host,
             session: clock.now(),
             version: 1,
-            lines: [{ path: senderPath(agent.host), transferId: randomToken(96), closed: false }],
+            lines: [{ path: [senderPath(agent.host)], transferId: randomToken(96), closed: false }],
           },
           randomToken(160),
         ),

@@ -4,11 +4,12 @@ import { MsrpSender, type SendResult } from "@inlet/agent-core/msrp";
 import { acceptsType, formatCpimHead, type MsrpMedia } from "@inlet/agent-core/wire";
 import type { LineConnections } from "./line-connections.ts";
 import { type OutgoingFile, octetsOf, unreadable } from "./outgoing-file.ts";
+import type { LineMedia } from "./sender-media.ts";
 
 export interface LineToSend {
   readonly file: OutgoingFile;
-  /** Our MSRP URI as it was offered. */
-  readonly fromPath: string;
+  /** As it was offered. */
+  readonly media: LineMedia;
   /** What the receiver answered for the line. */
   readonly answer: MsrpMedia;
   /** Addresses for the envelope, where the receiver wants one. */
@@ -22,6 +23,8 @@ export interface LineToSend {
 }
 
 const CPIM = "message/cpim";
+/** Octets. There are relays that read a chunk whole, into a buffer of 4 KiB. */
+const RELAYED_CHUNK = 2048;
 
 /** Octets that the receiver has already: it asks for the rest (RFC 5547 §8.4). INLET_SDP_INVALID: that is no rest. */
 export function offsetOf({ file: answered }: MsrpMedia, size: number): number {
@@ -42,10 +45,11 @@ export async function sendLine(line: LineToSend): Promise<SendResult["status"]> 
     throw new InletError("INLET_SEND_TOO_LARGE", `at most ${answer.maxSize} octets`);
   }
   try {
-    const connection = await unlessAborted(line.connections.to(answer), signal);
-    await using sender = MsrpSender.over(connection, { toPath: answer.path, fromPath: line.fromPath });
+    const { connection, toPath } = await unlessAborted(line.connections.to(answer, line.media), signal);
+    await using sender = MsrpSender.over(connection, { toPath, fromPath: line.media.path.at(-1) ?? "" });
     const { status } = await sender.send({
       ...message,
+      ...(toPath.length > 1 && { chunkSize: RELAYED_CHUNK }),
       headers: {
         // Nothing of ours is to be shown without an express action of the receiver (seed 001 §6.5.3.3 1b).
         "Content-Disposition": "attachment",

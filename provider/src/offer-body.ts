@@ -14,14 +14,18 @@ import {
   type MsrpLinePlace,
   type MsrpMedia,
   partHeaders,
+  placesOf,
+  type Setup,
 } from "@inlet/agent-core/wire";
 import type { OutgoingFile } from "./outgoing-file.ts";
 
 export interface OfferedLine {
   /** Absent: a session without a file, such as a channel's invitation. */
   readonly file?: OutgoingFile;
-  /** Our MSRP URI of this line. */
-  readonly path: string;
+  /** For `a=path`. */
+  readonly path: readonly string[];
+  /** Who connects; by default we do. */
+  readonly setup?: Setup;
   readonly transferId: string;
   /** No longer, or never, in use: port 0. */
   readonly closed: boolean;
@@ -31,9 +35,6 @@ export interface OfferBody {
   readonly contentType: string;
   readonly content: string;
 }
-
-/** The sender connects (a=setup:active) and listens nowhere; the port is that of its path. */
-const PORT = 2855;
 
 export interface OfferDescription {
   readonly host: string;
@@ -57,25 +58,37 @@ export function formatOfferSdp(offer: OfferDescription): string {
       address: offer.host,
     },
     connection: { addrType, address: offer.host },
-    lines: offer.lines.map((line) => lineOf(line, offer.fingerprint)),
+    lines: offer.lines.map((line) => lineOf(line, offer)),
   });
   return formatSessionDescription(description);
 }
 
-function lineOf(line: OfferedLine, fingerprint: Fingerprint | undefined): MsrpMedia & MsrpLinePlace {
+function lineOf(line: OfferedLine, { host, fingerprint }: OfferDescription): MsrpMedia & MsrpLinePlace {
   const { file } = line;
   return {
-    path: [line.path],
+    path: line.path,
     acceptTypes: ["*"],
     acceptWrappedTypes: [],
-    setup: "active",
+    setup: line.setup ?? "active",
     protocol: fingerprint === undefined ? "TCP/MSRP" : "TCP/TLS/MSRP",
-    ...(fingerprint !== undefined && { fingerprints: [fingerprint] }),
-    port: line.closed ? 0 : PORT,
+    // Behind a relay it is the relay's certificate that is seen; and relays and CEMA do not go together (RFC 6714 §4).
+    ...(line.path.length === 1 && fingerprint !== undefined && { fingerprints: [fingerprint] }),
+    ...(line.path.length === 1 && { cema: true }),
+    ...placeOf(line, host),
     direction: "sendonly",
     ...(file?.description !== undefined && { title: file.description }),
     ...(file !== undefined && { file: fileOffer(file, line.transferId) }),
   };
+}
+
+/** c= and m= repeat the left-most URI (RFC 4975 §8). */
+function placeOf({ path, closed }: OfferedLine, host: string): Pick<MsrpLinePlace, "port" | "connection"> {
+  const [place] = placesOf({ path });
+  if (place === undefined || closed) return { port: 0 };
+  const { host: address, port } = place;
+  return address === host
+    ? { port }
+    : { port, connection: { addrType: address.includes(":") ? "IP6" : "IP4", address } };
 }
 
 const fileOffer = (file: OutgoingFile, transferId: string): FileOffer =>

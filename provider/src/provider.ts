@@ -11,6 +11,7 @@ import { type PageMessage, sendMessage } from "./page-message.ts";
 import { pushFiles } from "./push-files.ts";
 import { CHANNEL_PREFIX } from "./routing.ts";
 import type { FileResult } from "./send-result.ts";
+import { SenderMedia } from "./sender-media.ts";
 import { SipServer } from "./server.ts";
 import { ServiceAgent } from "./service-agent.ts";
 
@@ -133,6 +134,7 @@ class RunningProvider implements Provider {
   readonly #channels: ChannelServer;
   readonly #service: ServiceAgent;
   readonly #setup: Setup;
+  readonly #media: SenderMedia;
   readonly #running = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   #stopped: Promise<void> | undefined;
@@ -142,6 +144,7 @@ class RunningProvider implements Provider {
     this.#channels = channels;
     this.#service = service;
     this.#setup = setup;
+    this.#media = new SenderMedia(setup);
   }
 
   get address(): string {
@@ -204,6 +207,7 @@ class RunningProvider implements Provider {
       to: address(push.to),
       files,
       acceptContact,
+      media: this.#media,
       clock,
       log,
       signal,

@@ -1,13 +1,12 @@
 /** Offers files to one receiver and sends what it accepts: one INVITE, one result a file (seed 001 §6.5.2). */
 import { type Clock, InletError, type Log, randomToken } from "@inlet/agent-core/kernel";
-import { senderPath } from "@inlet/agent-core/msrp";
 import type { ConnectedAgent } from "./connected-agent.ts";
 import { inviteReceiver } from "./invite-receiver.ts";
-import type { Encryption } from "./line-connections.ts";
 import { formatOfferBody, type OfferDescription } from "./offer-body.ts";
 import type { OutgoingFile } from "./outgoing-file.ts";
 import { PushSession } from "./push-session.ts";
 import { type FileResult, refusal } from "./send-result.ts";
+import type { SenderMedia } from "./sender-media.ts";
 
 export const PUSH_SERVICE = "*;+g.oma.lcsi.sip-push";
 
@@ -18,8 +17,8 @@ export interface PushOptions {
   readonly files: readonly OutgoingFile[];
   /** Beside the push service: an application, a channel. */
   readonly acceptContact?: readonly string[];
-  /** Files go over TLS; a receiver that cannot do that gets none. */
-  readonly encryption?: Encryption | undefined;
+  /** How files leave. */
+  readonly media: SenderMedia;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal?: AbortSignal;
@@ -31,15 +30,17 @@ export interface PushOptions {
 
 /** Fails when nothing could be offered: INLET_AUTH_*, INLET_SIP_CONNECTION_LOST. */
 export async function pushFiles(agent: ConnectedAgent, push: PushOptions): Promise<FileResult[]> {
-  const { to, from, subject, files, clock, log, encryption } = push;
+  const { to, from, subject, files, clock, log, media } = push;
+  await media.ready();
+  const lines = files.map(() => media.line(agent.host));
   const offer: OfferDescription = {
     host: agent.host,
     session: clock.now(),
     version: 1,
-    ...(encryption !== undefined && { fingerprint: encryption.identity.fingerprint }),
-    lines: files.map((file) => ({
-      file,
-      path: senderPath(agent.host, encryption !== undefined),
+    ...(media.encryption !== undefined && { fingerprint: media.encryption.identity.fingerprint }),
+    lines: lines.map(({ path, setup }, index) => ({
+      ...(files[index] !== undefined && { file: files[index] }),
+      ...{ path, setup },
       transferId: randomToken(96),
       closed: false,
     })),
@@ -67,7 +68,8 @@ export async function pushFiles(agent: ConnectedAgent, push: PushOptions): Promi
       offer,
       from: from?.uri ?? agent.userAgent.options.aor,
       to,
-      encryption,
+      media,
+      lines,
       clock,
       log,
       signal: stopped.signal,
@@ -81,6 +83,7 @@ export async function pushFiles(agent: ConnectedAgent, push: PushOptions): Promi
     return files.map((file) => ({ file: file.path, outcome: "failed", reason: error.reason }));
   } finally {
     stopped[Symbol.dispose]();
+    for (const { awaited } of lines) awaited?.[Symbol.dispose]();
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { silentLog, systemClock } from "@inlet/agent-core/kernel";
 import { type MessageHead, MsrpListener, type MsrpSession } from "@inlet/agent-core/msrp";
@@ -21,6 +22,7 @@ import type { Provider } from "./provider.ts";
 import { pushFiles } from "./push-files.ts";
 import { sendFiles } from "./send-files.ts";
 import type { FileResult } from "./send-result.ts";
+import { SenderMedia } from "./sender-media.ts";
 import { ANN, BOB, openSockets, startTestProvider, TemporaryFolder } from "./testing.ts";
 
 /** A receiver made of parts, so that what the sender does between the lines can be seen and held up. */
@@ -40,6 +42,10 @@ class Receiver {
 
   constructor(listener: MsrpListener) {
     this.#listener = listener;
+  }
+
+  get port(): number {
+    return this.#listener.port;
   }
 
   take(invite: IncomingInvite): void {
@@ -263,7 +269,8 @@ describe("the sender's session", () => {
   it("says of a file that it is an attachment, what it is, and that it wants to be confirmed", async () => {
     using ann = await connectAgent({ ...ANN, registrar: provider.registrar, log: silentLog, clock: systemClock });
     const file = await readOutgoingFile({ path: files[0] ?? "", description: "Wetter\r\num 10 Uhr: trüb" });
-    const results = await pushFiles(ann, { to: BOB.aor, files: [file], clock: systemClock, log: silentLog });
+    const edge = { clock: systemClock, log: silentLog };
+    const results = await pushFiles(ann, { to: BOB.aor, files: [file], media: new SenderMedia(edge), ...edge });
     expect(results.map(({ outcome }) => outcome)).toEqual(["confirmed"]);
     const [{ head } = expect.unreachable()] = receiver.received;
     expect(Object.fromEntries(head.otherMimeHeaders)).toEqual({
@@ -285,9 +292,27 @@ describe("the sender's session", () => {
     await receiver.bye.promise;
   });
 
+  it("connects to c= and m= where the receiver speaks of CEMA (RFC 6714), to the path's session", async () => {
+    let through = 0;
+    const middlebox = createServer((socket) => {
+      through++;
+      const on = connect(receiver.port, "127.0.0.1");
+      socket.pipe(on).pipe(socket);
+      for (const end of [socket, on]) end.on("error", () => undefined);
+    });
+    await new Promise<void>((resolve) => middlebox.listen(0, "127.0.0.1", resolve));
+    const { port } = middlebox.address() as AddressInfo;
+    receiver.decide = (_, line) =>
+      line.accept ? { ...line, port, cema: true, connection: { addrType: "IP4", address: "127.0.0.1" } } : line;
+    expect(await send(files.slice(0, 1))).toMatchObject([{ outcome: "confirmed" }]);
+    expect(receiver.invite && Buffer.from(receiver.invite.body).toString()).toContain("\r\na=msrp-cema\r\n");
+    expect(through).toBe(1);
+    middlebox.close();
+  });
+
   it("fails a line whose receiver cannot be connected to, and sends the others", async () => {
     receiver.decide = (index, line) =>
-      index === 0 && line.accept ? { ...line, path: ["msrp://127.0.0.1:1/nobody;tcp"] } : line;
+      index === 0 && line.accept ? { ...line, port: 1, path: ["msrp://127.0.0.1:1/nobody;tcp"] } : line;
     const results = await send(files.slice(0, 2));
     expect(results).toMatchObject([
       { outcome: "failed", reason: { code: "INLET_MSRP_CONNECTION_FAILED" } },

@@ -5,13 +5,19 @@
  */
 import { type Clock, InletError, LIMITS, type Log, millis, reason } from "@inlet/agent-core/kernel";
 import type { InviteSession, Reply } from "@inlet/agent-core/sip";
-import { type MediaDescription, type MsrpMedia, parseSessionDescription, readMsrpMedia } from "@inlet/agent-core/wire";
+import {
+  type MsrpMedia,
+  parseSessionDescription,
+  readMsrpMedia,
+  type SessionDescription,
+} from "@inlet/agent-core/wire";
 import { reasonOf, type SipRequest, type SipResponse } from "@inlet/agent-core/wire/sip";
-import { type Encryption, LineConnections } from "./line-connections.ts";
+import { LineConnections } from "./line-connections.ts";
 import { sendLine } from "./line-sender.ts";
 import { formatOfferSdp, type OfferDescription, type OfferedLine } from "./offer-body.ts";
 import type { OutgoingFile } from "./outgoing-file.ts";
 import type { FileResult } from "./send-result.ts";
+import type { LineMedia, SenderMedia } from "./sender-media.ts";
 
 export interface PushSessionOptions {
   readonly session: InviteSession;
@@ -20,7 +26,9 @@ export interface PushSessionOptions {
   readonly response: SipResponse;
   readonly from: string;
   readonly to: string;
-  readonly encryption?: Encryption | undefined;
+  readonly media: SenderMedia;
+  /** By line of the offer. */
+  readonly lines: readonly LineMedia[];
   readonly clock: Clock;
   readonly log: Log;
   /** Aborted with an InletError: everything that still runs ends. */
@@ -34,6 +42,7 @@ type Outcome = Omit<FileResult, "file">;
 
 interface Line {
   readonly offered: OfferedLine;
+  readonly media: LineMedia;
   readonly abort: AbortController;
   /** In use with the receiver: it was accepted and not yet closed. */
   open: boolean;
@@ -52,9 +61,12 @@ export class PushSession {
 
   constructor(options: PushSessionOptions) {
     this.#options = options;
-    this.#connections = new LineConnections(options.clock, options.log, options.encryption);
+    this.#connections = new LineConnections(options.clock, options.log, options.media);
     this.#version = options.offer.version;
-    this.#lines = options.offer.lines.map((offered) => ({ offered, abort: new AbortController(), open: false }));
+    this.#lines = options.lines.flatMap((media, index) => {
+      const offered = options.offer.lines[index];
+      return offered === undefined ? [] : [{ offered, media, abort: new AbortController(), open: false }];
+    });
   }
 
   /** Runs to the end and releases the session. One outcome a line, in their order. */
@@ -88,20 +100,20 @@ export class PushSession {
 
   /** By line of the offer: what the receiver answered, or why it is not to be sent. */
   #answers(): (MsrpMedia | Outcome)[] {
-    let media: readonly MediaDescription[];
+    let description: SessionDescription;
     try {
-      media = parseSessionDescription(this.#options.response.body).media;
+      description = parseSessionDescription(this.#options.response.body);
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
       return this.#lines.map(() => ({ outcome: "failed", reason: error.reason }));
     }
     return this.#lines.map((_, index) => {
-      const answered = media[index];
+      const answered = description.media[index];
       if (answered === undefined || answered.port === 0) {
         return { outcome: "rejected", reason: reason("INLET_SEND_REJECTED") };
       }
       try {
-        return readMsrpMedia(answered);
+        return readMsrpMedia(answered, description);
       } catch (error) {
         if (!(error instanceof InletError)) throw error;
         return { outcome: "failed", reason: error.reason };
@@ -130,7 +142,7 @@ export class PushSession {
     try {
       const status = await sendLine({
         file,
-        fromPath: line.offered.path,
+        media: line.media,
         answer,
         from,
         to,

@@ -2,12 +2,14 @@
 import { type Clock, InletError, type Log, systemClock } from "@inlet/agent-core/kernel";
 import { makeIdentity } from "@inlet/agent-core/msrp";
 import type { TlsOptions } from "@inlet/agent-core/sip";
+import { parseSipUri } from "@inlet/agent-core/wire/sip";
 import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
 import { type OutgoingFile, readOutgoingFile } from "./outgoing-file.ts";
 import { sendFileAsMessage, sendLink } from "./page-message.ts";
 import { pushUntilSent } from "./send-again.ts";
 import { type ChosenMethod, chooseMethod, type SendMethod } from "./send-method.ts";
 import type { FileResult } from "./send-result.ts";
+import { SenderMedia } from "./sender-media.ts";
 import { SipConnection } from "./sip-connection.ts";
 
 export interface SendFilesOptions {
@@ -20,6 +22,10 @@ export interface SendFilesOptions {
   readonly tls?: TlsOptions;
   /** Files that are offered go over TLS, to receivers known by their fingerprint or by the authorities of `tls`. */
   readonly encrypt?: boolean;
+  /** Receivers may connect to us here (RFC 6135); host `0.0.0.0` or `::` is every address. */
+  readonly msrp?: { readonly host: string; readonly port: number };
+  /** Offered files leave through these relays, signed in to like the core: `msrp://relay:2855;tcp`, the nearest first. */
+  readonly msrpRelay?: { readonly relays: readonly string[] };
   /** The receivers' addresses. */
   readonly to: string | readonly string[];
   /** Receivers that are pushed to at the same time; default 4. */
@@ -55,7 +61,7 @@ const FILES_PER_OFFER = 32;
 const AT_ONCE = 4;
 const WEEK = 7 * 24 * 3_600_000;
 
-type Sending = Omit<SendFilesOptions, "clock"> & { readonly clock: Clock };
+type Sending = Omit<SendFilesOptions, "clock"> & { readonly clock: Clock; readonly media: SenderMedia };
 /** In the order of `files`: each as it is offered, or why it cannot be. */
 type Prepared = readonly (OutgoingFile | FileResult)[];
 
@@ -90,7 +96,8 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: P
     if (isAborted(signal)) return { results: cancelled() };
     throw error;
   }
-  const sending = { ...options, clock };
+  await using media = await openMedia(options, clock);
+  const sending = { ...options, clock, media };
   const prepared = await prepare(sending);
   const results: PushResult[][] = receivers.map(() => []);
   const waiting = receivers.entries();
@@ -99,6 +106,17 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: P
   };
   await Promise.all(Array.from({ length: Math.min(options.atOnce ?? AT_ONCE, receivers.length) }, work));
   return { results: results.flat() };
+}
+
+/** Relays over TLS mean that all is. */
+function openMedia(options: SendFilesOptions, clock: Clock): Promise<SenderMedia> {
+  const { log, msrp, msrpRelay, aor, user = parseSipUri(aor).user ?? "", password = "", tls } = options;
+  const encrypt = options.encrypt === true || /^msrps:/i.test(msrpRelay?.relays[0] ?? "");
+  return SenderMedia.open({
+    ...{ clock, log, listen: msrp },
+    relay: msrpRelay && { ...msrpRelay, user, password },
+    encryption: encrypt ? { identity: makeIdentity(clock.now()), ca: tls?.ca } : undefined,
+  });
 }
 
 const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
@@ -191,7 +209,7 @@ function sendOffer(
     to,
     files,
     acceptContact: references(sending),
-    encryption: sending.encrypt === true ? { identity: makeIdentity(clock.now()), ca: sending.tls?.ca } : undefined,
+    media: sending.media,
     oneByOne: sending.oneByOne === true,
     clock,
     log,

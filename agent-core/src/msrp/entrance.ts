@@ -9,9 +9,9 @@
  * Closed are: who says nothing in LIMITS.msrpFirstRequest, who takes LIMITS.msrpHandshake for its handshake, and who comes
  * when all LIMITS.msrpConnections are claimed.
  */
-import type { Socket } from "node:net";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import { type Clock, LIMITS, type Log, millis } from "../kernel/index.ts";
+import { type Clock, InletError, LIMITS, type Log, millis } from "../kernel/index.ts";
 import type { Identity } from "./identity.ts";
 import type { ReadGather } from "./read-gather.ts";
 import { adopt, type OnRead, type OpenSocket, type ReadMode, readTls } from "./socket.ts";
@@ -39,6 +39,21 @@ interface Guest {
 }
 
 const TLS_HANDSHAKE = 0x16;
+
+/** A server at that address, whose connections an Entrance takes. INLET_MSRP_CONNECTION_FAILED: it cannot be had. */
+export async function listenAt(
+  host: string,
+  port: number,
+): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createTcpServer({ pauseOnConnect: true, allowHalfOpen: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => reject(new InletError("INLET_MSRP_CONNECTION_FAILED", cause.message, { cause })));
+    server.listen({ host, port }, resolve);
+  });
+  server.removeAllListeners("error");
+  const address = server.address();
+  return { server, port: typeof address === "object" && address !== null ? address.port : port };
+}
 
 export class Entrance {
   readonly #options: EntranceOptions;

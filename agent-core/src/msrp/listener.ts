@@ -3,7 +3,7 @@
  * several may share a connection. Plain and encrypted ones come to the same port. Owns its connections, the active ones too,
  * and its sessions.
  */
-import { createServer, type Server } from "node:net";
+import type { Server } from "node:net";
 import type { SecureContext } from "node:tls";
 import {
   type Clock,
@@ -19,7 +19,7 @@ import {
 import { equalMsrpUri, parseMsrpUri } from "../wire/msrp/index.ts";
 import { type Fingerprint, type Place, placesOf } from "../wire/sdp/index.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
-import { Entrance } from "./entrance.ts";
+import { Entrance, listenAt } from "./entrance.ts";
 import type { Identity } from "./identity.ts";
 import { ReadGather } from "./read-gather.ts";
 import { ReadTurn } from "./read-turn.ts";
@@ -104,17 +104,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
 
   /** Rejects with INLET_MSRP_CONNECTION_FAILED when the address cannot be had. */
   static async listen(options: ListenOptions): Promise<MsrpListener> {
-    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
-    const port = await new Promise<number>((resolve, reject) => {
-      server.once("error", (cause) => {
-        reject(new InletError("INLET_MSRP_CONNECTION_FAILED", cause.message, { cause }));
-      });
-      server.listen({ host: options.host, port: options.port }, () => {
-        const address = server.address();
-        resolve(typeof address === "object" && address !== null ? address.port : options.port);
-      });
-    });
-    server.removeAllListeners("error");
+    const { server, port } = await listenAt(options.host, options.port);
     return new MsrpListener(server, port, options);
   }
 

@@ -42,7 +42,7 @@ function start(...relays: string[]): RelayClient {
     views.push(view);
     wake?.();
   };
-  const client = new RelayClient(options, { listener, clock, log: silentLog, changed });
+  const client = new RelayClient(options, { endpoint: listener, clock, log: silentLog, changed });
   clients.push(client);
   client.retry();
   return client;

@@ -5,6 +5,7 @@
  *   connecting ──every relay has granted a path──► ready ──connection or grant lost──► lost ──back-off──► connecting
  *        └──credentials refused──► rejected              (`retry` goes there at once)
  */
+import type { Socket } from "node:net";
 import { type Clock, InletError, type Log, millis, type Reason, randomToken } from "../kernel/index.ts";
 import {
   boundedExpires,
@@ -15,7 +16,7 @@ import {
   type RelayPath,
   readRelayPath,
 } from "../wire/msrp/index.ts";
-import { placesOf } from "../wire/sdp/index.ts";
+import { type Place, placesOf } from "../wire/sdp/index.ts";
 import {
   answerChallenge,
   chooseChallenge,
@@ -28,8 +29,7 @@ import {
   sameProof,
   serverProof,
 } from "../wire/sip/index.ts";
-import type { Connection } from "./connection.ts";
-import type { MsrpListener } from "./listener.ts";
+import type { SecurePeer } from "./peer-proof.ts";
 
 export interface RelayOptions {
   /** `msrps://relay.example.net:2855;tcp`, the nearest first; each further one is reached through those before it. */
@@ -45,8 +45,24 @@ export interface RelayView {
   readonly retryIn?: number;
 }
 
-export interface RelayEnvironment {
-  readonly listener: MsrpListener;
+/** A connection to a relay, of a receiver or of a sender. */
+export interface RelayConnection {
+  readonly socket: Socket;
+  request(format: (transactId: string) => string): Promise<MsrpResponse>;
+  /** Throws INLET_MSRP_CERTIFICATE. */
+  prove(peer: SecurePeer): boolean;
+  /** From now on it is the link's. */
+  serve?(link: RelayLink): void;
+  close(): unknown;
+}
+
+export interface RelayEnvironment<C extends RelayConnection> {
+  readonly endpoint: {
+    /** A connection to that place, over TLS where the server has a name to prove. */
+    open(place: Place, server: string | undefined): Promise<C>;
+    /** A URI of ours that no session has. */
+    ownUri(secure: boolean): string;
+  };
   readonly clock: Clock;
   readonly log: Log;
   changed(view: RelayView): void;
@@ -71,12 +87,12 @@ interface Known {
   count: number;
 }
 
-class Link implements RelayLink {
+class Link<C extends RelayConnection> implements RelayLink {
   readonly #lost = new AbortController();
-  readonly connection: Connection;
+  readonly connection: C;
   path: readonly string[] = [];
 
-  constructor(connection: Connection) {
+  constructor(connection: C) {
     this.connection = connection;
     connection.socket.once("close", () => this.#lost.abort());
   }
@@ -86,12 +102,12 @@ class Link implements RelayLink {
   }
 }
 
-export class RelayClient implements Disposable {
+export class RelayClient<C extends RelayConnection = RelayConnection> implements Disposable {
   readonly #options: RelayOptions;
-  readonly #environment: RelayEnvironment;
+  readonly #environment: RelayEnvironment<C>;
   /** By relay. */
   readonly #known = new Map<string, Known>();
-  #link: Link | undefined;
+  #link: Link<C> | undefined;
   #failures = 0;
   #running = false;
   #stopped = false;
@@ -99,14 +115,14 @@ export class RelayClient implements Disposable {
   #wake: (() => void) | undefined;
 
   /** Fails with INLET_MSRP_SYNTAX where a relay's URI is none. */
-  constructor(options: RelayOptions, environment: RelayEnvironment) {
+  constructor(options: RelayOptions, environment: RelayEnvironment<C>) {
     for (const relay of options.relays) parseMsrpUri(relay);
     this.#options = options;
     this.#environment = environment;
   }
 
   /** While a path is granted. */
-  get link(): RelayLink | undefined {
+  get link(): (RelayLink & { readonly connection: C }) | undefined {
     return this.#link === undefined || this.#link.path.length === 0 ? undefined : this.#link;
   }
 
@@ -151,19 +167,19 @@ export class RelayClient implements Disposable {
 
   /** Connects, and keeps the grant, until something breaks: that is the result. */
   async #hold(): Promise<InletError> {
-    const { listener } = this.#environment;
+    const { endpoint } = this.#environment;
     const [first = ""] = this.#options.relays;
     this.#tell({ state: "connecting" });
     try {
       const { secure, host } = parseMsrpUri(first);
       const [place] = placesOf({ path: [first] });
       if (place === undefined) throw new InletError("INLET_MSRP_CONNECTION_FAILED", "no place");
-      const connection = await listener.open(place, secure ? host : undefined);
+      const connection = await endpoint.open(place, secure ? host : undefined);
       this.#link = new Link(connection);
       if (this.#stopped) return new InletError("INLET_STOPPING");
-      connection.serve(this.#link);
+      connection.serve?.(this.#link);
       connection.prove({ fingerprints: [], vouched: true });
-      const own = listener.ownUri(secure);
+      const own = endpoint.ownUri(secure);
       for (;;) {
         const seconds = await this.#authorize(this.#link, own);
         this.#failures = 0;
@@ -178,7 +194,7 @@ export class RelayClient implements Disposable {
   }
 
   /** One relay after the other. Resolves with the seconds that all of them grant. */
-  async #authorize(link: Link, own: string): Promise<number> {
+  async #authorize(link: Link<C>, own: string): Promise<number> {
     let path: readonly string[] = [];
     let granted = Number.POSITIVE_INFINITY;
     for (const relay of this.#options.relays) {
@@ -191,7 +207,7 @@ export class RelayClient implements Disposable {
     return granted;
   }
 
-  async #ask(connection: Connection, through: readonly string[], relay: string, own: string): Promise<RelayPath> {
+  async #ask(connection: C, through: readonly string[], relay: string, own: string): Promise<RelayPath> {
     let expires: number | undefined;
     let asked = false;
     for (let attempt = 0; attempt < TRIES; attempt++) {

@@ -1,11 +1,11 @@
 /**
- * One TCP connection at the sending end (RFC 4975 §5.4), shared by the sessions that go to the same place. Chunks of their
- * messages take turns; whatever else is to be said leaves between two chunks, never inside one. Answers what the peer
- * sends: bodiless SENDs with 200, content with 413, the unknown with 501.
+ * One TCP connection at the sending end (RFC 4975 §5.4), shared by the sessions that go to the same place: to a receiver, from
+ * one (RFC 6135), or to our relay. Chunks of their messages take turns; whatever else is to be said leaves between two chunks,
+ * never inside one. Answers what the peer sends: bodiless SENDs with 200, content with 413, the unknown with 501.
  */
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
-import { type Clock, InletError, LIMITS, type Log, millis, silentLog } from "../kernel/index.ts";
+import { TLSSocket } from "node:tls";
+import { type Clock, InletError, LIMITS, type Log, millis, randomToken, silentLog } from "../kernel/index.ts";
 import {
   Framer,
   failureReportOf,
@@ -22,7 +22,7 @@ import type { Identity } from "./identity.ts";
 import type { OutboundMessage, Outlet } from "./outbound-message.ts";
 import { checkPeer, type SecurePeer } from "./peer-proof.ts";
 import { ReadGather } from "./read-gather.ts";
-import { dial, openEvent, secureContext, sharedReadBuffer } from "./socket.ts";
+import { dial, type OnRead, type OpenSocket, openEvent, secureContext, sharedReadBuffer } from "./socket.ts";
 
 /** What an encrypted connection shows, and how its other end is known: files go to nobody who is not proven. */
 export interface SendSecurity extends SecurePeer {
@@ -31,14 +31,24 @@ export interface SendSecurity extends SecurePeer {
   readonly ca?: string | undefined;
 }
 
-export interface SendConnectionOptions {
-  readonly place: Place;
-  /** Over TLS. */
-  readonly secure?: SendSecurity | undefined;
+export interface SendEnvironment {
   readonly clock: Clock;
   readonly log?: Log | undefined;
+  /** Messages under way on all connections of this sender: relays may bring REPORTs by another one. */
+  readonly messages?: Set<OutboundMessage> | undefined;
+}
+
+export interface SendConnectionOptions extends SendEnvironment {
+  readonly place: Place;
+  /** The name that the other end has to prove; by default that of the place. */
+  readonly server?: string | undefined;
+  /** Over TLS. */
+  readonly secure?: SendSecurity | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Whether a session that is not here yet is awaited on this connection. */
+type IsAwaited = (uri: string, connection: SendConnection) => boolean;
 
 /** A session that sends here. */
 export interface SendingSession {
@@ -55,6 +65,10 @@ export class SendConnection implements Outlet, AsyncDisposable {
   readonly #gone = Promise.withResolvers<void>();
   readonly #sessions = new Set<SendingSession>();
   readonly #messages = new Set<OutboundMessage>();
+  readonly #allMessages: Set<OutboundMessage>;
+  readonly #server: string | undefined;
+  readonly #isAwaited: IsAwaited | undefined;
+  readonly #requests = new Map<string, (response: MsrpResponse | InletError) => void>();
   /** The first has its turn. */
   readonly #turns: OutboundMessage[] = [];
   /** Frames that wait for the end of a chunk. */
@@ -62,17 +76,16 @@ export class SendConnection implements Outlet, AsyncDisposable {
   #written = 0;
   #closed = false;
 
-  private constructor({ place, clock, log = silentLog, secure }: SendConnectionOptions) {
+  private constructor(open: (read: OnRead) => OpenSocket, environment: SendEnvironment, isAwaited?: IsAwaited) {
+    const { clock, log = silentLog, messages = new Set() } = environment;
     this.clock = clock;
     this.#log = log;
+    this.#allMessages = messages;
+    this.#isAwaited = isAwaited;
     this.#framer = new Framer({ head: (head) => this.#head(head), body: () => undefined, end: () => undefined });
-    const proof = secure && {
-      context: secureContext(secure.identity, secure.ca),
-      server: place.host,
-      gather: new ReadGather(),
-    };
-    const { socket } = dial(place, sharedReadBuffer(), (bytes) => this.#read(bytes), proof);
+    const { socket, server } = open((bytes) => this.#read(bytes));
     this.#socket = socket;
+    this.#server = server;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     socket.on("error", (error) => this.#log("debug", "msrp.socketError", { error: error.message }));
@@ -83,7 +96,9 @@ export class SendConnection implements Outlet, AsyncDisposable {
   /** Rejects with INLET_MSRP_CONNECTION_FAILED, INLET_MSRP_TIMEOUT, INLET_MSRP_CERTIFICATE, INLET_TRANSFER_CANCELLED. */
   static async open(options: SendConnectionOptions): Promise<SendConnection> {
     if (options.signal?.aborted) throw new InletError("INLET_TRANSFER_CANCELLED");
-    const connection = new SendConnection(options);
+    const { place, secure, server = place.host } = options;
+    const proof = secure && { context: secureContext(secure.identity, secure.ca), server, gather: new ReadGather() };
+    const connection = new SendConnection((read) => dial(place, sharedReadBuffer(), read, proof), options);
     await new Promise<void>((resolve, reject) => {
       const settle = (error?: InletError): void => {
         timer[Symbol.dispose]();
@@ -99,11 +114,9 @@ export class SendConnection implements Outlet, AsyncDisposable {
         settle(new InletError("INLET_MSRP_TIMEOUT")),
       );
       options.signal?.addEventListener("abort", cancel, { once: true });
-      const { secure, place } = options;
       connection.#socket.once(openEvent(connection.#socket), () => {
         try {
-          if (secure !== undefined)
-            checkPeer(connection.#socket as TLSSocket, place.host, { ...secure, vouched: true });
+          if (secure !== undefined) connection.prove(secure);
           settle();
         } catch (error) {
           if (error instanceof InletError) settle(error);
@@ -118,8 +131,44 @@ export class SendConnection implements Outlet, AsyncDisposable {
     return connection;
   }
 
+  /** One that came to us, and is for the first session that it names. */
+  static accepted(
+    open: (read: OnRead) => OpenSocket,
+    environment: SendEnvironment,
+    isAwaited: IsAwaited,
+  ): SendConnection {
+    return new SendConnection(open, environment, isAwaited);
+  }
+
+  get socket(): Socket {
+    return this.#socket;
+  }
+
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get secure(): boolean {
+    return this.#socket instanceof TLSSocket;
+  }
+
+  /** Throws INLET_MSRP_CERTIFICATE. */
+  prove(peer: SecurePeer): boolean {
+    return this.#socket instanceof TLSSocket && checkPeer(this.#socket, this.#server, { ...peer, vouched: true });
+  }
+
+  /** Sends a request, given its transact-id, and waits for its answer. INLET_MSRP_TIMEOUT, INLET_MSRP_CONNECTION_LOST. */
+  async request(format: (transactId: string) => string): Promise<MsrpResponse> {
+    if (this.#closed) throw new InletError("INLET_MSRP_CONNECTION_LOST");
+    const id = randomToken(96);
+    const { promise, resolve } = Promise.withResolvers<MsrpResponse | InletError>();
+    using _ = this.clock.after(millis(LIMITS.msrpTransaction), () => resolve(new InletError("INLET_MSRP_TIMEOUT")));
+    this.#requests.set(id, resolve);
+    this.between(format(id));
+    const answer = await promise;
+    this.#requests.delete(id);
+    if (answer instanceof InletError) throw answer;
+    return answer;
   }
 
   join(session: SendingSession): void {
@@ -134,10 +183,12 @@ export class SendConnection implements Outlet, AsyncDisposable {
   async carry<T>(message: OutboundMessage, work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new InletError("INLET_MSRP_CONNECTION_LOST");
     this.#messages.add(message);
+    this.#allMessages.add(message);
     try {
       return await work();
     } finally {
       this.#messages.delete(message);
+      this.#allMessages.delete(message);
     }
   }
 
@@ -229,6 +280,7 @@ export class SendConnection implements Outlet, AsyncDisposable {
   }
 
   #responded(response: MsrpResponse): void {
+    this.#requests.get(response.transactId)?.(response);
     for (const message of this.#messages) if (message.responded(response.transactId, response.status)) break;
     for (const session of this.#sessions) {
       if (response.toPath.at(-1) === session.fromPath) session.responded(response);
@@ -236,8 +288,9 @@ export class SendConnection implements Outlet, AsyncDisposable {
   }
 
   #verdict(request: MsrpRequest): number {
-    const to = request.toPath.at(-1);
-    if (![...this.#sessions].some(({ fromPath }) => fromPath === to)) return 481;
+    const to = request.toPath.at(-1) ?? "";
+    const here = [...this.#sessions].some(({ fromPath }) => fromPath === to);
+    if (!here && this.#isAwaited?.(to, this) !== true) return 481;
     if (request.method !== "SEND") return 501;
     return request.hasBody ? 413 : 200;
   }
@@ -247,7 +300,7 @@ export class SendConnection implements Outlet, AsyncDisposable {
     const status = parseStatus(headerOf(request, "Status") ?? "");
     const id = headerOf(request, "Message-ID");
     const to = request.toPath.at(-1);
-    const message = [...this.#messages].find((m) => m.messageId === id && m.session.fromPath === to);
+    const message = [...this.#allMessages].find((m) => m.messageId === id && m.session.fromPath === to);
     if (status === undefined || message === undefined) return;
     try {
       const { start, end, total } = parseByteRange(headerOf(request, "Byte-Range") ?? "");
@@ -260,7 +313,9 @@ export class SendConnection implements Outlet, AsyncDisposable {
 
   #onClose(): void {
     this.#closed = true;
-    for (const message of this.#messages) message.fail(new InletError("INLET_MSRP_CONNECTION_LOST"));
+    const lost = new InletError("INLET_MSRP_CONNECTION_LOST");
+    for (const message of this.#messages) message.fail(lost);
+    for (const settle of this.#requests.values()) settle(lost);
     this.#gone.resolve();
   }
 }

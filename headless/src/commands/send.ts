@@ -1,9 +1,9 @@
 /** `inlet send`: the Push Sender Agent. Exit code 0 only when every receiver confirmed every file. */
 import { basename } from "node:path";
 import { tlsOptionsHelp } from "@inlet/agent-core/sign-in-options";
-import { type Command, oneOf, parseAor, parseOptions, required, usage } from "../command-line.ts";
+import { type Command, oneOf, parseAor, parseHostPort, parseOptions, required, usage } from "../command-line.ts";
 import { readPassword } from "../password.ts";
-import { signInOf, stderrLog, warn } from "../receive-options.ts";
+import { readRelays, signInOf, stderrLog, warn } from "../receive-options.ts";
 import { plain } from "../terminal/plain.ts";
 import { allDone, resultLines, resultTable } from "../terminal/results.ts";
 import { size } from "../terminal/words.ts";
@@ -28,6 +28,9 @@ ${tlsOptionsHelp}
   --description TEXT     what the files are about
   --application TAG      the application they are for, like +g.oma.iari.syncml
   --encrypt              what is offered is sent over TLS, or not at all
+  --msrp HOST:PORT       receivers may connect here too, when they cannot be connected to; 0.0.0.0 or [::] is every address
+  --msrp-relay URI       a relay through which offered files go, like "msrps://relay.example.net:2855;tcp", signed in to like
+                         the server; several, the nearest first, are a chain; over msrps all is encrypted
   --json                 one line of JSON for each receiver and file
   --log LEVEL            debug, info, warn or error (default warn)
 
@@ -66,6 +69,8 @@ async function run(args: readonly string[]): Promise<number> {
       description: { type: "string" },
       application: { type: "string" },
       encrypt: { type: "boolean" },
+      msrp: { type: "string" },
+      "msrp-relay": { type: "string", multiple: true },
       json: { type: "boolean" },
       "one-by-one": { type: "boolean" },
       user: { type: "string" },
@@ -93,6 +98,10 @@ async function run(args: readonly string[]): Promise<number> {
   if (application !== undefined && !/^[+A-Za-z0-9.!%'-]+(="[^"\r\n]*")?$/.test(application))
     throw usage(`--application is a feature tag, not "${application}"`);
   const method = oneOf(values.method ?? "auto", ["auto", "message", "msrp", "indirect"], "--method");
+  const msrp = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
+  const relays = readRelays(values["msrp-relay"]);
+  if (values.encrypt === true && relays?.some((uri) => /^msrp:/i.test(uri)))
+    throw usage("--encrypt needs a relay over msrps");
   if (files.length === 0) throw usage("a FILE is needed");
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], process.stdin, warn);
@@ -113,6 +122,8 @@ async function run(args: readonly string[]): Promise<number> {
     ...(description === undefined ? {} : { description }),
     ...(application === undefined ? {} : { application }),
     ...(values.encrypt === true && { encrypt: true }),
+    ...(msrp !== undefined && { msrp }),
+    ...(relays !== undefined && { msrpRelay: { relays } }),
     log,
     ...(values.user === undefined ? {} : { user: values.user }),
     ...(password === "" ? {} : { password }),

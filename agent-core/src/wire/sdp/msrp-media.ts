@@ -120,6 +120,8 @@ function parseSetup(text: string | undefined): Setup | undefined {
 /** Everything an m-line of ours needs beside what `MsrpMedia` says. */
 export interface MsrpLinePlace {
   readonly port: number;
+  /** Where it differs from that of the whole offer. */
+  readonly connection?: Connection;
   readonly direction: Direction;
   /** i=, a sentence for a person; line breaks become blanks. */
   readonly title?: string;
@@ -132,6 +134,7 @@ export function formatMsrpMedia(msrp: MsrpMedia, place: MsrpLinePlace): MediaDes
     protocol: msrp.protocol,
     formats: ["*"],
     ...(place.title === undefined ? {} : { title: place.title.replace(/[\r\n\0]+/g, " ") }),
+    ...(place.connection !== undefined && { connection: place.connection }),
     direction: place.direction,
     attributes: [...formatMsrpAttributes(msrp), ...(msrp.file === undefined ? [] : formatFileAttributes(msrp.file))],
   };
