@@ -148,6 +148,18 @@ describe("messages", () => {
     expect(r.only.content.toString("latin1")).toBe(body);
   });
 
+  test.each(["4-3/3", "4-*/3", "4-3/*"])(
+    "a sender that found its end late closes with an empty chunk: %s",
+    async (range) => {
+      const { r, s, p } = await setUp();
+      p.send(sendText({ id: "all1", to: s.path, range: "1-*/*", body: "abc", flag: "+" }));
+      p.send(sendText({ id: "end1", to: s.path, range, body: "", flag: "$" }));
+      await p.until(/end1 \d/);
+      expect(p.starts).toEqual(["all1 200", "end1 200"]);
+      expect([r.only.content.toString(), r.only.completed]).toEqual(["abc", 3]);
+    },
+  );
+
   test("M17: an empty SEND binds and is answered; no message begins", async () => {
     const { r, s, p } = await setUp();
     p.send(sendText({ id: "bind", to: s.path }));

@@ -72,6 +72,8 @@ const NAMES: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     [`invoice${RLO}gpj.exe`, "invoicegpj.exe"],
     ["a\r\nSet-Cookie: b.txt", "aSet-Cookie_ b.txt"],
     ["a\u200B\u2066b\uFEFF.txt", "ab.txt"],
+    ["in\u00ADvoice\u3164.e\u{E0041}xe\uFFFE", "invoice.exe"],
+    ["👩\u200D💻 ❤\uFE0F می\u200Cخواهم.txt", "👩\u200D💻 ❤\uFE0F می\u200Cخواهم.txt"],
     ["a\uD800.txt", "a\uFFFD.txt"],
     ["e\u0301.txt", "é.txt"],
   ],

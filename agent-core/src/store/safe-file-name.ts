@@ -9,8 +9,12 @@ import { LIMITS, type SafeFileName } from "../kernel/index.ts";
 
 /** Path separators, with those that compatibility normalisation (NFKC) turns into one. */
 const SEPARATOR = /[/\\\uFE68\uFF0F\uFF3C]/u;
-/** Never seen and never wanted: controls, line separators, bidi controls (`gpj.exe` shown as `exe.jpg`), zero-width. */
-const REMOVED = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B\u2060\uFEFF\uFFF9-\uFFFB]/gu;
+/**
+ * Never seen and never wanted: controls, line separators, bidi controls (`gpj.exe` shown as `exe.jpg`), what is no character,
+ * and what is drawn as nothing, but for the joiners and variation selectors that scripts and emoji are written with.
+ */
+const REMOVED =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\uFFF9-\uFFFB[\p{Default_Ignorable_Code_Point}--[\u200C\u200D\uFE0E\uFE0F]]]/gv;
 /** Forbidden on Windows (`:` opens an alternate data stream), and what Windows' best-fit mapping makes a slash of. */
 const REPLACED = /[<>:"|?*\u2044\u2215\u2216\u29F5\u29F8\u29F9\u2100\u2101\u2105\u2106]/gu;
 /** A dot, or what NFKC makes one or more dots of, or white space: alone these are no name, in front they hide one. */

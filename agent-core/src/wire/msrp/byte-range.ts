@@ -1,6 +1,6 @@
 /**
  * Byte-Range (RFC 4975 §7.1.1, §9): `start-end/total`, octets counted from 1, `*` for what is not known.
- * Refuses start 0, an end before the start (but for `1-0`, the empty message), and anything beyond the total.
+ * Refuses start 0, an end further before the start than in an empty chunk (`1-0`, `11-10`), and anything beyond the total.
  * A start one past the total is legal: it is how a sender that ran out of data ends with an empty chunk.
  */
 import { InletError } from "../../kernel/index.ts";
@@ -29,7 +29,7 @@ export function parseByteRange(text: string): ByteRange {
   const end = numeral(match[2] ?? "*");
   const total = numeral(match[3] ?? "*");
   if (start === 0) throw new InletError("INLET_MSRP_RANGE", "Byte-Range starts at 0");
-  if (end !== undefined && end < start && !(start === 1 && end === 0)) {
+  if (end !== undefined && end < start - 1) {
     throw new InletError("INLET_MSRP_RANGE", "Byte-Range ends before it starts");
   }
   if (total !== undefined && (start > total + 1 || (end !== undefined && end > total))) {
