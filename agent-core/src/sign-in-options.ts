@@ -26,6 +26,11 @@ export type SignInValues = { readonly [option in keyof typeof signInOptions]?: s
 export const tlsOptionsHelp = `  --tls-ca FILE          certificates to trust instead of the system's, PEM
   --tls-fingerprint HEX  the SHA-256 of the one certificate to trust, whoever signed it`;
 
+export const imsOptionsHelp = `  --ims ACCESS           the core is an IMS (3GPP TS 24.229), reached by this kind of network: IEEE-802.3 by cable,
+                         IEEE-802.11 without
+  --ims-services LIST    what is registered for there, as URNs of services (ICSI) and applications (IARI), like
+                         urn:urn-7:3gpp-service.ims.icsi.oma.sip-push`;
+
 export const signInOptionsHelp = `${tlsOptionsHelp}
   --min-digest ALGORITHM ${DIGEST_ALGORITHMS.join(", ")}: what is weaker is not answered (default: whatever is asked for)
   --sim-file FILE        the keys of a SIM, for cores that authenticate by AKA: lines K=, OPC= or OP=, and SQN=, in hex
@@ -35,10 +40,7 @@ export const signInOptionsHelp = `${tlsOptionsHelp}
                          (default: where the core shows that it finds its way to it)
   --reg-events yes|no    the core is asked to tell what becomes of the registration (RFC 3680), or is not
                          (default: where it names further addresses of yours, as IMS does)
-  --ims ACCESS           the core is an IMS (3GPP TS 24.229), reached by this kind of network: IEEE-802.3 by cable,
-                         IEEE-802.11 without
-  --ims-services LIST    what is registered for there, as URNs of services (ICSI) and applications (IARI), like
-                         urn:urn-7:3gpp-service.ims.icsi.oma.sip-push`;
+${imsOptionsHelp}`;
 
 /** The options whose value names a file, with what is in it. */
 export interface SignInTexts {

@@ -34,6 +34,8 @@ export interface ConnectedAgent extends Disposable {
   readonly host: string;
   /** Aborted, with the reason, when the connection ends. */
   readonly lost: AbortSignal;
+  /** Where it is registered: it is so no longer when this resolves. */
+  leave?(): Promise<void>;
 }
 
 export const USER_AGENT = "Inlet/0.1";

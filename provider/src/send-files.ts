@@ -1,11 +1,12 @@
 /** The Push Sender Agent as a command: connects, pushes files to receivers, and says what became of each. */
 import { type Clock, InletError, type Log, systemClock } from "@inlet/agent-core/kernel";
 import { makeIdentity } from "@inlet/agent-core/msrp";
-import type { TlsOptions } from "@inlet/agent-core/sip";
+import type { AkaOptions, ImsOptions, TlsOptions } from "@inlet/agent-core/sip";
 import { parseSipUri } from "@inlet/agent-core/wire/sip";
 import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
 import { type OutgoingFile, readOutgoingFile } from "./outgoing-file.ts";
 import { sendFileAsMessage, sendLink } from "./page-message.ts";
+import { registerAgent } from "./registered-agent.ts";
 import { pushUntilSent } from "./send-again.ts";
 import { type ChosenMethod, chooseMethod, type SendMethod } from "./send-method.ts";
 import type { FileResult } from "./send-result.ts";
@@ -20,6 +21,9 @@ export interface SendFilesOptions {
   readonly user?: string;
   readonly password?: string;
   readonly tls?: TlsOptions;
+  /** The core is an IMS: the sender registers with it first. `aka`: the keys of its SIM. */
+  readonly ims?: ImsOptions;
+  readonly aka?: AkaOptions;
   /** Files that are offered go over TLS, to receivers known by their fingerprint or by the authorities of `tls`. */
   readonly encrypt?: boolean;
   /** Receivers may connect to us here (RFC 6135); host `0.0.0.0` or `::` is every address. */
@@ -67,10 +71,10 @@ type Prepared = readonly (OutgoingFile | FileResult)[];
 
 /**
  * One result a receiver and file, in their orders; a cancel by `signal` is a result too. Fails when nothing can be sent at
- * all: INLET_SEND_METHOD_UNAVAILABLE, INLET_SIP_*, INLET_AUTH_REJECTED, INLET_AUTH_UNSUPPORTED.
+ * all: INLET_SEND_METHOD_UNAVAILABLE, INLET_SIP_*, INLET_REGISTRATION_REJECTED, INLET_AUTH_REJECTED, INLET_AUTH_UNSUPPORTED.
  */
 export async function sendFiles(options: SendFilesOptions): Promise<{ results: PushResult[] }> {
-  const { aor, registrar, user, password, tls, files, log, signal, method, linkBase } = options;
+  const { aor, registrar, user, password, tls, ims, aka, files, log, signal, method, linkBase } = options;
   const receivers = typeof options.to === "string" ? [options.to] : options.to;
   if (method === "indirect" && linkBase === undefined) throw new InletError("INLET_SEND_METHOD_UNAVAILABLE");
   const clock = options.clock ?? systemClock;
@@ -78,17 +82,17 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: P
   const cancelled = (): PushResult[] =>
     receivers.flatMap((to) => files.map((file): PushResult => ({ to, file, outcome: "failed", reason })));
   if (signal?.aborted === true) return { results: cancelled() };
-  using connection = new SipConnection(() =>
-    connectAgent({
-      aor,
-      registrar,
-      log,
-      clock,
-      ...(user !== undefined && { user }),
-      ...(password !== undefined && { password }),
-      ...(tls !== undefined && { tls }),
-      ...(signal !== undefined && { signal }),
-    }),
+  const signIn = {
+    ...{ aor, registrar },
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    ...(tls !== undefined && { tls }),
+  };
+  const around = { clock, log, ...(signal !== undefined && { signal }) };
+  await using connection = new SipConnection(() =>
+    ims === undefined
+      ? connectAgent({ ...signIn, ...around })
+      : registerAgent({ account: { ...signIn, ims, ...(aka !== undefined && { aka }), regEvents: false }, ...around }),
   );
   try {
     await connection.get();

@@ -1,7 +1,7 @@
 /** One connection to the core at a time; a new one where the last was lost. */
 import type { ConnectedAgent } from "./connected-agent.ts";
 
-export class SipConnection implements Disposable {
+export class SipConnection implements AsyncDisposable {
   readonly #connect: () => Promise<ConnectedAgent>;
   #agent: Promise<ConnectedAgent> | undefined;
   #current: ConnectedAgent | undefined;
@@ -13,7 +13,7 @@ export class SipConnection implements Disposable {
   /** Whoever asks at the same time gets the same one. */
   get(): Promise<ConnectedAgent> {
     if (this.#agent === undefined || this.#current?.lost.aborted === true) {
-      this[Symbol.dispose]();
+      this.#current?.[Symbol.dispose]();
       const agent = this.#connect();
       this.#agent = agent;
       agent.then(
@@ -28,7 +28,8 @@ export class SipConnection implements Disposable {
     return this.#agent;
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#current?.lost.aborted === false) await this.#current.leave?.();
     this.#current?.[Symbol.dispose]();
     this.#current = undefined;
     this.#agent = undefined;

@@ -115,6 +115,11 @@ export class Account {
     this.#input({ type: "reconnect" });
   }
 
+  /** Of the connection to the core; TCP where there is none. */
+  get protocol(): SipProtocol {
+    return this.#connection?.protocol ?? "TCP";
+  }
+
   /** Ours on the connection to the core. */
   get localAddress(): string | undefined {
     return this.#connection?.localAddress;

@@ -1,6 +1,6 @@
 /** `inlet send`: the Push Sender Agent. Exit code 0 only when every receiver confirmed every file. */
 import { basename } from "node:path";
-import { tlsOptionsHelp } from "@inlet/agent-core/sign-in-options";
+import { imsOptionsHelp, tlsOptionsHelp } from "@inlet/agent-core/sign-in-options";
 import { type Command, oneOf, parseAor, parseHostPort, parseOptions, required, usage } from "../command-line.ts";
 import { readPassword } from "../password.ts";
 import { readRelays, signInOf, stderrLog, warn } from "../receive-options.ts";
@@ -20,6 +20,8 @@ transfer that breaks off is tried again twice, and goes on where it broke if the
   --user NAME            user name for signing in; default: the user part of --aor
   --password-file FILE   the password is its first line; "-" reads it from the standard input
 ${tlsOptionsHelp}
+${imsOptionsHelp}
+  --sim-file FILE        with --ims: the keys of a SIM, as for inlet receive
   --method METHOD        message (in a SIP MESSAGE, at most 64 KiB), msrp (offered, then sent) or indirect (as a link);
                          default auto: by size, a message up to 8 KiB (600 octets over UDP)
   --link-base URL        where the files already lie under their names, for links: with it, auto makes a link of what is
@@ -77,6 +79,9 @@ async function run(args: readonly string[]): Promise<number> {
       "password-file": { type: "string" },
       "tls-ca": { type: "string" },
       "tls-fingerprint": { type: "string" },
+      ims: { type: "string" },
+      "ims-services": { type: "string" },
+      "sim-file": { type: "string" },
       method: { type: "string" },
       log: { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -106,7 +111,8 @@ async function run(args: readonly string[]): Promise<number> {
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], process.stdin, warn);
 
-  const { tls } = await signInOf(values);
+  const { tls, ims, aka } = await signInOf(values);
+  if (aka !== undefined && ims === undefined) throw usage("--sim-file is for --ims");
 
   // Only here, so that the other subcommands do not load the provider.
   const { sendFiles } = await import("@inlet/provider");
@@ -128,6 +134,8 @@ async function run(args: readonly string[]): Promise<number> {
     ...(values.user === undefined ? {} : { user: values.user }),
     ...(password === "" ? {} : { password }),
     ...(tls === undefined ? {} : { tls }),
+    ...(ims === undefined ? {} : { ims }),
+    ...(aka === undefined ? {} : { aka }),
     onRetry: (broken, attempt, of) => {
       const what = broken.length === 1 ? plain(basename(broken[0] ?? ""), 40) : `${broken.length} files`;
       const clear = process.stderr.isTTY === true ? CLEAR_LINE : "";
