@@ -24,7 +24,7 @@ import { LinkWatch } from "./link-watch.ts";
 import { keptIdentity, type ListenOptions, MsrpListener } from "./msrp/index.ts";
 import { Notes, Offers, type PushEnvironment, Receipts, Rules, SenderRate, tidily } from "./push/index.ts";
 import { RunningAccount } from "./running-account.ts";
-import { makeFolder, Store, settleNames, sweepParts } from "./store/index.ts";
+import { makeFolder, Store, secretKey, settleNames, sweepParts } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -55,6 +55,8 @@ export interface AgentOptions {
   readonly acceptTypes?: readonly string[];
   /** Overrides the stored setting. */
   readonly accept?: AcceptMode;
+  /** From the system's keyring: under it Inlet's secrets lie encrypted. Default: one in a file of `dataDir`. */
+  readonly secretKey?: string;
   readonly log?: Log;
   readonly clock?: Clock;
 }
@@ -97,11 +99,12 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
     sweepParts(options.folder, store.partials.idsIn(options.folder));
     store.closeInterrupted();
     const trace = new Trace(options.dataDir, { clock, log });
+    const secret = secretKey(options.dataDir, options.secretKey, log);
     const msrp = await MsrpListener.listen({
       host: "127.0.0.1",
       port: 0,
       ...options.msrp,
-      identity: options.msrp?.identity ?? keptIdentity(options.dataDir, clock.now()),
+      identity: options.msrp?.identity ?? keptIdentity(options.dataDir, clock.now(), secret),
       clock,
       log,
       trace: trace.sink(),

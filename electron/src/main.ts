@@ -2,10 +2,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { reason } from "@inlet/agent-core/kernel";
-import { app, type BrowserWindow, dialog, powerMonitor, session } from "electron";
+import { app, type BrowserWindow, dialog, powerMonitor, safeStorage, session } from "electron";
 import { AgentHost } from "./agent-host.ts";
 import { toConfig } from "./config.ts";
 import { handleIpc } from "./ipc.ts";
+import { keyFromKeyring } from "./keyring.ts";
 import { declareScheme, serveInterface } from "./scheme.ts";
 import { closeSession, confine, createWindow } from "./window.ts";
 
@@ -44,18 +45,22 @@ async function run(): Promise<void> {
   await app.whenReady();
   closeSession(session.defaultSession);
   serveInterface(session.defaultSession, INTERFACE);
-  const config = toConfig(process.argv.slice(app.isPackaged ? 1 : 2), {
-    data: app.getPath("userData"),
-    downloads: app.getPath("downloads"),
-  });
-  const host = new AgentHost(join(HERE, "agent-process.js"), config, {
-    onRestart: () => {
-      if (window !== undefined) host.connect(window.webContents);
+  const data = app.getPath("userData");
+  const args = process.argv.slice(app.isPackaged ? 1 : 2);
+  const config = toConfig(args, { data, downloads: app.getPath("downloads") });
+  const secretKey = keyFromKeyring(join(data, "secret.sealed"), safeStorage);
+  const host = new AgentHost(
+    join(HERE, "agent-process.js"),
+    { ...config, ...(secretKey && { secretKey }) },
+    {
+      onRestart: () => {
+        if (window !== undefined) host.connect(window.webContents);
+      },
+      onStopped: () => app.quit(),
+      onFailure: (why) => fail((why ?? reason("INLET_INTERNAL")).text),
+      onEvent: () => undefined,
     },
-    onStopped: () => app.quit(),
-    onFailure: (why) => fail((why ?? reason("INLET_INTERNAL")).text),
-    onEvent: () => undefined,
-  });
+  );
   agent = host;
   powerMonitor.on("suspend", () => host.suspended());
   powerMonitor.on("resume", () => host.resumed());

@@ -39,27 +39,43 @@ test("openssl takes it", () => {
 
 test("it is kept with its key, readable by its owner alone", () => {
   const data = folder();
-  const first = keptIdentity(data, NOW);
-  expect(keptIdentity(data, NOW)).toEqual(first);
+  const first = keptIdentity(data, NOW, "secret");
+  expect(keptIdentity(data, NOW, "secret")).toEqual(first);
   const path = join(data, "msrp-identity.pem");
   expect(statSync(path).mode & 0o777).toBe(0o600);
   chmodSync(path, 0o644);
-  keptIdentity(data, NOW);
+  keptIdentity(data, NOW, "secret");
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(readdirSync(data)).toEqual(["msrp-identity.pem"]);
+});
+
+test("its key lies encrypted; one that lay open is encrypted at the next start, and without the secret it is made anew", () => {
+  const data = folder();
+  const path = join(data, "msrp-identity.pem");
+  const first = makeIdentity(NOW);
+  writeFileSync(path, `${first.key}${first.certificate}`);
+  expect(keptIdentity(data, NOW, "secret")).toEqual(first);
+  const kept = readFileSync(path, "utf8");
+  expect(kept).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY/);
+  expect(kept).not.toContain("BEGIN PRIVATE KEY");
+  const openssl = ["pkey", "-in", path, "-noout", "-passin"];
+  execFileSync("openssl", [...openssl, "pass:secret"], { stdio: "ignore" });
+  expect(() => execFileSync("openssl", [...openssl, "pass:other"], { stdio: "ignore" })).toThrow();
+  expect(keptIdentity(data, NOW, "secret")).toEqual(first);
+  expect(keptIdentity(data, NOW, "other").fingerprint).not.toEqual(first.fingerprint);
 });
 
 test("a damaged, foreign or expired one is made anew", () => {
   const data = folder();
   const path = join(data, "msrp-identity.pem");
-  const first = keptIdentity(data, NOW);
+  const first = keptIdentity(data, NOW, "secret");
   writeFileSync(path, readFileSync(path, "utf8").slice(0, -200));
-  const second = keptIdentity(data, NOW);
+  const second = keptIdentity(data, NOW, "secret");
   expect(second.fingerprint).not.toEqual(first.fingerprint);
   writeFileSync(path, `${first.key}${second.certificate}`);
-  const third = keptIdentity(data, NOW);
+  const third = keptIdentity(data, NOW, "secret");
   expect(third.fingerprint).not.toEqual(second.fingerprint);
-  expect(keptIdentity(data, NOW + 3650 * 24 * 3_600_000).fingerprint).not.toEqual(third.fingerprint);
+  expect(keptIdentity(data, NOW + 3650 * 24 * 3_600_000, "secret").fingerprint).not.toEqual(third.fingerprint);
 });
 
 test("a key that does not belong to the certificate is refused", () => {

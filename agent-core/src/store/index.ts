@@ -18,4 +18,5 @@ export { Partials } from "./partials.ts";
 export { Quarantine } from "./quarantine.ts";
 export { type Released, release } from "./release.ts";
 export { toSafeFileName } from "./safe-file-name.ts";
+export { secretKey } from "./secret-key.ts";
 export { DATABASE_FILE, Store, type StoreOptions } from "./store.ts";
