@@ -132,7 +132,7 @@ test("the end of the input alone does not end the agent; SIGTERM does, with exit
 });
 
 test("a reader that goes away ends the agent without an error", async () => {
-  const child = receive("--json");
+  const child = receive("--json", "--log", "error");
   await once(child.stdout, "data");
   child.stdout.destroy();
   const [err, [code]] = await Promise.all([child.stderr.toArray(), once(child, "close")]);
