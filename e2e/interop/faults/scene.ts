@@ -277,7 +277,9 @@ export class Scene implements AsyncDisposable {
     );
     expect(there.length - visible.length, `parts: ${there.join()}`).toBeLessThanOrEqual(parts);
     for (const name of await readdir(join(this.home, "data"))) {
-      expect(name).toMatch(/^(inlet\.db(-wal|-shm|\.version-\d+)?|msrp-identity\.pem|quarantine|trace(\.1)?\.jsonl)$/);
+      expect(name).toMatch(
+        /^(inlet\.db(-wal|-shm|\.version-\d+)?|msrp-identity\.pem|secret\.key|quarantine|trace(\.1)?\.jsonl)$/,
+      );
     }
   }
 
