@@ -11,7 +11,7 @@ import { connect, createServer, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type Agent, startAgent } from "./agent.ts";
 import type { AgentEvent } from "./contract/index.ts";
-import { ManualClock } from "./kernel/index.ts";
+import { LIMITS, ManualClock } from "./kernel/index.ts";
 import { type Identity, makeIdentity } from "./msrp/index.ts";
 import { offeredLine, RawCore, RawRelay, RawSender, rawSend, rawUntil } from "./testing/index.ts";
 
@@ -421,7 +421,9 @@ describe("an account with a relay (RFC 4976)", () => {
   const from = "msrp://127.0.0.1:7654/s1;tcp";
   const granted = (relay: RawRelay): string => `msrp://127.0.0.1:${relay.port}/granted;tcp`;
 
-  async function withRelay<T>(run: (relay: RawRelay, to: RawSender, own: Agent) => Promise<T>): Promise<T> {
+  type Run<T> = (relay: RawRelay, to: RawSender, own: Agent, server: RawCore, clock: ManualClock) => Promise<T>;
+
+  async function withRelay<T>(run: Run<T>): Promise<T> {
     const data = mkdtempSync(join(tmpdir(), "inlet-relayed-"));
     await using server = await RawCore.listen();
     await using relay = await RawRelay.listen();
@@ -430,10 +432,11 @@ describe("an account with a relay (RFC 4976)", () => {
       msrpRelay: { relays: [`msrp://127.0.0.1:${relay.port};tcp`] },
     };
     const places = { dataDir: join(data, "data"), folder: join(data, "in") };
-    const own = await startAgent({ ...places, accounts: [account], clock: new ManualClock(), accept: "all" });
+    const time = new ManualClock();
+    const own = await startAgent({ ...places, accounts: [account], clock: time, accept: "all" });
     try {
       await server.register();
-      return await run(relay, new RawSender(server, BOB), own);
+      return await run(relay, new RawSender(server, BOB), own, server, time);
     } finally {
       server.cut();
       await own.stop();
@@ -474,23 +477,106 @@ describe("an account with a relay (RFC 4976)", () => {
       await to.bye();
     }));
 
-  it("T4: says when it is gone, and what was awaited through it fails", () =>
-    withRelay(async (relay, to, own) => {
+  /** What comes of the agent in the way of events. */
+  function eventsOf(own: Agent): <K extends AgentEvent["event"]>(kind: K) => Promise<AgentEvent & { event: K }> {
+    const all: AgentEvent[] = [];
+    const look: (() => void)[] = [];
+    own.subscribe((message) => {
+      if ("event" in message) all.push(message);
+      for (const wakened of look.splice(0)) wakened();
+    });
+    return async <K extends AgentEvent["event"]>(kind: K) => {
+      for (;;) {
+        const found = all.find((candidate): candidate is AgentEvent & { event: K } => candidate.event === kind);
+        if (found !== undefined) return found;
+        await new Promise<void>((resolve) => look.push(resolve));
+      }
+    };
+  }
+  const moved = (relay: RawRelay): string => `msrp://127.0.0.1:${relay.port}/moved;tcp`;
+
+  /** A file of which eight octets have come when the relay is cut off; the re-INVITE that follows once it is back. */
+  async function cutOff(relay: RawRelay, to: RawSender, own: Agent, server: RawCore): Promise<string> {
+    await relay.grant(granted(relay));
+    await relayState(own, "ready");
+    const range = `a=file-range:1-${TEXT.length}`;
+    const { path } = await to.offer(offeredLine(TEXT, PLAIN, from, range));
+    const paths = `To-Path: ${path.split(" ")[1]}\r\nFrom-Path: ${granted(relay)} ${from}\r\n`;
+    const first = `Message-ID: m1\r\nByte-Range: 1-*/${TEXT.length}\r\nContent-Type: text/plain\r\n\r\n${TEXT.slice(0, 8)}`;
+    relay.socket?.write(`MSRP part1 SEND\r\n${paths}${first}\r\n-------part1+\r\n`);
+    await relay.until(/^MSRP part1 200/m);
+    relay.cut();
+    await relayState(own, "lost");
+    await own.execute("accounts.reconnect", { account: BOB });
+    await relay.grant(moved(relay));
+    return server.next("INVITE");
+  }
+  const TEXT = "half before, half behind";
+
+  it("a file that it drops goes on by the path that it grants next, which a re-INVITE tells", () =>
+    withRelay(async (relay, to, own, server) => {
+      const came = eventsOf(own);
+      const invite = await cutOff(relay, to, own, server);
+      const [, through, last = ""] = /^a=path:(\S+) (\S+)\r$/m.exec(invite) ?? [];
+      expect(through).toBe(moved(relay));
+      expect(invite).toContain(`\r\na=file-range:9-${TEXT.length}\r\n`);
+      expect(invite).toMatch(/^o=- \d+ 2 /m);
+      const sdp = `${["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"].join("\r\n")}\r\n`;
+      const line = `${offeredLine(TEXT, PLAIN, from).join("\r\n")}\r\n`;
+      server.respond(invite, "200 OK", ["Contact: <sip:a@127.0.0.1>", "Content-Type: application/sdp"], sdp + line);
+      await server.next("ACK");
+      const rest = { to: last, from: `${moved(relay)} ${from}`, content: TEXT.slice(8), id: "part2" };
+      relay.socket?.write(rawSend(rest));
+      await relay.until(/REPORT\r\nTo-Path: \S+moved[\s\S]*Status: 000 200/);
+      const { path = "", verified } = await came("item");
+      expect([readFileSync(path, "utf8"), verified]).toEqual([TEXT, "yes"]);
+      await to.bye();
+    }));
+
+  it.each([
+    ["488 Not Acceptable Here", ""],
+    ["200 OK", "m=message 0 TCP/MSRP *\r\n"],
+  ])("ends it at once, and keeps what is here, where the sender takes no other path (%s)", (status, line) =>
+    withRelay(async (relay, to, own, server) => {
+      const came = eventsOf(own);
+      const invite = await cutOff(relay, to, own, server);
+      const sdp = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
+      const answer = line === "" ? "" : sdp + line;
+      server.respond(invite, status, ["Contact: <sip:a@127.0.0.1>", "Content-Type: application/sdp"], answer);
+      const { outcome, reason } = await came("offerEnded");
+      expect([outcome, reason?.code]).toEqual(["failed", "INLET_MSRP_CONNECTION_LOST"]);
+      await to.bye();
+      await to.offer(offeredLine(TEXT, PLAIN, from, `a=file-range:1-${TEXT.length}`));
+      const offers = (await own.execute("offers.list", { limit: 5 })) as {
+        offers: { files: { received?: number }[] }[];
+      };
+      expect(offers.offers.map(({ files }) => files[0]?.received)).toContain(8);
+    }),
+  );
+
+  it("T4, relayReturn: says when it is gone, and what was awaited through it fails when it does not come back", () =>
+    withRelay(async (relay, to, own, _, time) => {
+      const came = eventsOf(own);
       await relay.grant(granted(relay));
       await relayState(own, "ready");
       await to.offer(offeredLine("relayed", PLAIN, from));
-      const outcomes: unknown[] = [];
-      using _ = own.subscribe((message) => {
-        if ("event" in message && message.event === "offerEnded") outcomes.push(message.reason?.code);
-      });
-      relay.cut();
+      await relay[Symbol.asyncDispose]();
       await relayState(own, "lost");
-      await to.bye();
-      expect(outcomes).toEqual(["INLET_MSRP_CONNECTION_LOST"]);
       expect(own.state.accounts[BOB]?.relay).toMatchObject({
         retryAt: expect.any(String),
         reason: { code: expect.any(String) },
       });
+      time.advance(LIMITS.relayReturn);
+      expect((await came("offerEnded")).reason?.code).toBe("INLET_MSRP_CONNECTION_LOST");
+      await to.bye();
+    }));
+
+  it("is asked again at once when the person wants it", () =>
+    withRelay(async (relay, _, own) => {
+      await relay.grant(granted(relay));
+      await relayState(own, "ready");
+      relay.cut();
+      await relayState(own, "lost");
       await own.execute("accounts.reconnect", { account: BOB });
       await relay.grant(granted(relay));
       await relayState(own, "ready");

@@ -9,6 +9,8 @@ export interface MsrpRelayOptions {
   readonly users: Readonly<Record<string, string>>;
   /** PEM files: the relay is then spoken to over TLS. */
   readonly certificate?: { readonly key: string; readonly cert: string };
+  /** One that was stopped comes back there. */
+  readonly port?: number;
   /** Seconds: what is shorter is answered with 423. */
   readonly minExpires?: number;
 }
@@ -109,7 +111,7 @@ ${passwords}
 
 /** The URI of the relay is `msrp://127.0.0.1:port;tcp`, or that of `msrps` with `tlsPort`. */
 export async function startMsrpRelay(options: MsrpRelayOptions): Promise<Kamailio> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const tlsPort = await freePort();
   return runKamailio(port, tlsPort, () => configuration(port, tlsPort, options));
 }

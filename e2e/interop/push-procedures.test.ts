@@ -169,8 +169,8 @@ describe.each(WAYS.filter(([, there]) => there))("push procedures through %s", (
       messages
         .filter((one) => one.direction === direction)
         .map(({ summary }) => summary.replace(/ sip:.*| [\d*/-]+$/g, ""));
-    // The first SEND opens the connection, and holds nothing.
-    expect(said("in")).toEqual(["INVITE", "ACK", "SEND", "SEND", "SEND", "BYE"]);
+    // The ACK goes through the core, and may be overtaken. The first SEND opens the connection, and holds nothing.
+    expect(said("in").filter((one) => one !== "ACK")).toEqual(["INVITE", "SEND", "SEND", "SEND", "BYE"]);
     expect(said("out")).toEqual([
       "200 OK (INVITE)",
       "200 OK",
@@ -180,8 +180,11 @@ describe.each(WAYS.filter(([, there]) => there))("push procedures through %s", (
       "200 OK (BYE)",
     ]);
     const place = (fits: RegExp): number => messages.findIndex(({ summary }) => fits.test(summary));
-    const order = [/^INVITE/, /^200 OK \(INVITE\)/, /^ACK/, /^SEND/, /^REPORT/, /^BYE/, /^200 OK \(BYE\)/].map(place);
-    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    for (const between of [[/^ACK/], [/^SEND/, /^REPORT/]]) {
+      const order = [/^INVITE/, /^200 OK \(INVITE\)/, ...between, /^BYE/, /^200 OK \(BYE\)/].map(place);
+      expect(order).toEqual(order.toSorted((a, b) => a - b));
+      expect(order).not.toContain(-1);
+    }
   });
 
   it("S1-14: rejected as a whole, it ends with what the receiver said", async () => {

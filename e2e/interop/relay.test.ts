@@ -43,6 +43,52 @@ async function signIn(peer: RawMsrp, relay: string, own: string): Promise<string
   return path;
 }
 
+describe.skipIf(!hasKamailioMsrp)("a relay that is gone in the middle, and comes back", () => {
+  const users = { bob: "secret", anna: "annas" };
+
+  it.each([
+    ["of the receiver: the file goes on in the same session", false],
+    ["of both: it goes on with the next offer", true],
+  ])("%s", { timeout: 90_000 }, async (_, both) => {
+    const core = await startKamailio({ digest: "SHA-256", users });
+    let relay = await startMsrpRelay({ users });
+    const { port } = relay;
+    const uri = `msrp://127.0.0.1:${port};tcp`;
+    const receiver = await ReceiveProcess.start(core.port, ["--accept", "all", "--msrp-relay", uri]);
+    const folder = await mkdtemp(join(tmpdir(), "inlet-relayed-"));
+    const data = randomBytes(48_000_000);
+    const file = join(folder, "large.bin");
+    await writeFile(file, data);
+    let offers = 1;
+    try {
+      await receiver.event("relay", ({ state }) => state === "ready");
+      await receiver.registered();
+      const sent = sendFiles({
+        aor: "sip:anna@example.net",
+        registrar: `sip:127.0.0.1:${core.port};transport=tcp`,
+        ...{ to: BOB, user: "anna", password: "annas", method: "msrp", files: [file], log: silentLog },
+        onRetry: () => void offers++,
+        ...(both && { msrpRelay: { relays: [uri] } }),
+      });
+      await receiver.event("transfer", ({ received }) => Number(received) > 500_000);
+      await relay.stop();
+      await receiver.event("relay", ({ state }) => state === "lost");
+      relay = await startMsrpRelay({ users, port });
+      const { results } = await sent;
+      expect(results.map(({ outcome, reason }) => reason?.text ?? outcome)).toEqual(["confirmed"]);
+      const item = await receiver.event("item");
+      expect((await readFile(`${item.path}`)).equals(data)).toBe(true);
+      expect(offers > 1).toBe(both);
+      expect(await receiver.stop()).toBe(0);
+    } finally {
+      await receiver.remove();
+      await relay.stop();
+      await core.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
 describe.skipIf(!hasKamailioMsrp).each(["msrp", "msrps"] as const)("through Kamailio as a relay over %s", (scheme) => {
   const certificates = hasKamailioMsrp && scheme === "msrps" ? makeCertificates() : undefined;
   const tls = certificates === undefined ? {} : { ca: readFileSync(certificates.ca) };

@@ -73,6 +73,10 @@ export class LineConnections implements AsyncDisposable {
       signal: this.#over.signal,
     });
     this.#opened.set(key, opened);
+    const forget = (): void => {
+      if (this.#opened.get(key) === opened) this.#opened.delete(key);
+    };
+    opened.then(({ socket }) => socket.once("close", forget), ignore);
     return opened;
   }
 

@@ -44,11 +44,15 @@ interface Line {
   readonly offered: OfferedLine;
   readonly media: LineMedia;
   readonly abort: AbortController;
+  /** As the receiver is reached; it may move (RFC 4975 §8.4). */
+  answer: MsrpMedia | undefined;
+  moved: PromiseWithResolvers<void>;
   /** In use with the receiver: it was accepted and not yet closed. */
   open: boolean;
 }
 
 const SDP = "application/sdp";
+const LOST: ReadonlySet<string> = new Set(["INLET_MSRP_CONNECTION_LOST", "INLET_MSRP_TIMEOUT"]);
 
 export class PushSession {
   readonly #options: PushSessionOptions;
@@ -65,7 +69,18 @@ export class PushSession {
     this.#version = options.offer.version;
     this.#lines = options.lines.flatMap((media, index) => {
       const offered = options.offer.lines[index];
-      return offered === undefined ? [] : [{ offered, media, abort: new AbortController(), open: false }];
+      return offered === undefined
+        ? []
+        : [
+            {
+              offered,
+              media,
+              abort: new AbortController(),
+              answer: undefined,
+              moved: Promise.withResolvers(),
+              open: false,
+            },
+          ];
     });
   }
 
@@ -124,38 +139,59 @@ export class PushSession {
   /** A line that was accepted is in use from the beginning, also where its file waits for others. */
   #open(index: number, answer: MsrpMedia | Outcome): void {
     const line = this.#lines[index];
-    if (line?.offered.file !== undefined && !("outcome" in answer)) line.open = true;
+    if (line?.offered.file === undefined || "outcome" in answer) return;
+    line.open = true;
+    line.answer = answer;
   }
 
   async #run(index: number, answer: MsrpMedia | Outcome): Promise<Outcome> {
     const line = this.#lines[index];
     const file = line?.offered.file;
     if ("outcome" in answer || line === undefined || file === undefined) return answer as Outcome;
-    const outcome = await this.#send(index, line, file, answer);
+    const outcome = await this.#send(index, line, file);
     line.open = false;
     this.#close();
     return outcome;
   }
 
-  async #send(index: number, line: Line, file: OutgoingFile, answer: MsrpMedia): Promise<Outcome> {
+  async #send(index: number, line: Line, file: OutgoingFile): Promise<Outcome> {
     const { from, to, clock, onProgress } = this.#options;
-    try {
-      const status = await sendLine({
-        file,
-        media: line.media,
-        answer,
-        from,
-        to,
-        clock,
-        connections: this.#connections,
-        signal: line.abort.signal,
-        onProgress: (octets) => onProgress?.(index, octets),
-      });
-      return { outcome: status };
-    } catch (error) {
-      if (!(error instanceof InletError)) throw error;
-      return { outcome: error.code === "INLET_SEND_REJECTED" ? "rejected" : "failed", reason: error.reason };
+    for (;;) {
+      const { answer, media, abort, moved } = line;
+      if (answer === undefined) throw new Error("not accepted");
+      const left = new AbortController();
+      void moved.promise.then(() => left.abort(new InletError("INLET_MSRP_CONNECTION_LOST")));
+      try {
+        const status = await sendLine({
+          ...{ file, media, answer, from, to, clock },
+          connections: this.#connections,
+          signal: AbortSignal.any([abort.signal, left.signal]),
+          onProgress: (octets) => onProgress?.(index, octets),
+        });
+        return { outcome: status };
+      } catch (error) {
+        if (!(error instanceof InletError)) throw error;
+        if (await this.#moves(line, answer, error)) continue;
+        return { outcome: error.code === "INLET_SEND_REJECTED" ? "rejected" : "failed", reason: error.reason };
+      }
     }
+  }
+
+  /** A receiver whose relay was lost may come back by another path, and says so. */
+  async #moves(line: Line, { path }: MsrpMedia, why: InletError): Promise<boolean> {
+    const { signal } = line.abort;
+    // Where our own relay is gone, our path is too: that takes a new offer.
+    const stays = path.length > 1 && line.media.relay?.lost.aborted !== true;
+    const moved = (): boolean => line.answer?.path !== path;
+    if (!moved() && stays && LOST.has(why.code) && !signal.aborted) {
+      const late = Promise.withResolvers<void>();
+      const ended = (): void => late.resolve();
+      signal.addEventListener("abort", ended, { once: true });
+      using _ = this.#options.clock.after(millis(LIMITS.relayReturn), late.resolve);
+      await Promise.race([line.moved.promise, late.promise]);
+      signal.removeEventListener("abort", ended);
+    }
+    return moved() && !signal.aborted;
   }
 
   /** A line has ended: the others go on without it (S1-48, S1-55, S1-56). */
@@ -187,17 +223,33 @@ export class PushSession {
     return formatOfferSdp({ ...offer, version: this.#version, lines });
   }
 
-  /** The receiver may close lines, or repeat what stands; it cannot open any. */
+  /** The receiver may close lines, move them, or repeat what stands; it cannot open any. */
   #reinvited(request: SipRequest): { readonly status: number } & Reply {
-    const asked = request.body.length === 0 ? [] : parseSessionDescription(request.body).media;
-    for (const [index, line] of this.#lines.entries()) {
-      if (asked[index]?.port === 0 && line.open) {
-        line.open = false;
-        line.abort.abort(new InletError("INLET_SEND_ENDED"));
-      }
+    try {
+      if (request.body.length > 0) this.#asked(parseSessionDescription(request.body));
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+      return { status: 488 };
     }
     this.#version++;
     return { status: 200, body: { contentType: SDP, content: this.#sdp() } };
+  }
+
+  #asked(description: SessionDescription): void {
+    for (const [index, line] of this.#lines.entries()) {
+      const media = description.media[index];
+      if (media === undefined || !line.open) continue;
+      if (media.port === 0) {
+        line.open = false;
+        line.abort.abort(new InletError("INLET_SEND_ENDED"));
+        continue;
+      }
+      const answer = readMsrpMedia(media, description);
+      if (answer.path.join(" ") === line.answer?.path.join(" ")) continue;
+      line.answer = answer;
+      line.moved.resolve();
+      line.moved = Promise.withResolvers();
+    }
   }
 
   /** Waits for a re-INVITE under way, though not for a peer that does not answer it. */

@@ -74,6 +74,8 @@ export interface RelayLink {
   readonly path: readonly string[];
   /** Aborted when nothing can come any more. */
   readonly lost: AbortSignal;
+  /** What follows when it is lost, as soon as the relays have granted it; undefined: nothing does. */
+  readonly next: Promise<RelayLink | undefined>;
 }
 
 /** Seconds. A relay that says nothing is asked again after ten minutes; so is any, to notice when it is gone. */
@@ -91,6 +93,7 @@ class Link<C extends RelayConnection> implements RelayLink {
   readonly #lost = new AbortController();
   readonly connection: C;
   path: readonly string[] = [];
+  next: Promise<RelayLink | undefined> = Promise.resolve(undefined);
 
   constructor(connection: C) {
     this.connection = connection;
@@ -108,6 +111,8 @@ export class RelayClient<C extends RelayConnection = RelayConnection> implements
   /** By relay. */
   readonly #known = new Map<string, Known>();
   #link: Link<C> | undefined;
+  /** Whoever lost a link waits for it. */
+  #granted = Promise.withResolvers<RelayLink | undefined>();
   #failures = 0;
   #running = false;
   #stopped = false;
@@ -142,6 +147,7 @@ export class RelayClient<C extends RelayConnection = RelayConnection> implements
   [Symbol.dispose](): void {
     this.#stopped = true;
     this.#link?.connection.close();
+    this.#granted.resolve(undefined);
     this.#wake?.();
   }
 
@@ -159,7 +165,10 @@ export class RelayClient<C extends RelayConnection = RelayConnection> implements
       this.#tell(
         rejected ? { state: "rejected", reason: why.reason } : { state: "lost", reason: why.reason, retryIn: wait },
       );
-      if (rejected) break;
+      if (rejected) {
+        this.#follow(undefined);
+        break;
+      }
       await this.#pause(wait);
     }
     this.#running = false;
@@ -180,9 +189,12 @@ export class RelayClient<C extends RelayConnection = RelayConnection> implements
       connection.serve?.(this.#link);
       connection.prove({ fingerprints: [], vouched: true });
       const own = endpoint.ownUri(secure);
+      let followed: Link<C> | undefined;
       for (;;) {
         const seconds = await this.#authorize(this.#link, own);
         this.#failures = 0;
+        if (followed !== this.#link) this.#follow(this.#link);
+        followed = this.#link;
         this.#tell({ state: "ready" });
         await this.#pause(Math.min((seconds * 2) / 3, REFRESH) * 1000, this.#link.lost);
         if (this.#link.lost.aborted || this.#stopped) return new InletError("INLET_MSRP_CONNECTION_LOST");
@@ -191,6 +203,13 @@ export class RelayClient<C extends RelayConnection = RelayConnection> implements
       if (error instanceof InletError) return error;
       throw error;
     }
+  }
+
+  #follow(link: Link<C> | undefined): void {
+    const granted = this.#granted;
+    this.#granted = Promise.withResolvers();
+    if (link !== undefined) link.next = this.#granted.promise;
+    granted.resolve(link);
   }
 
   /** One relay after the other. Resolves with the seconds that all of them grant. */

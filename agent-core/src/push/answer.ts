@@ -33,8 +33,8 @@ export class Answers {
   readonly #session: number;
   #version = 0;
   #sdp = "";
-  /** Lines offered so far, and which of them were closed. */
-  #offered: number;
+  /** What was offered last, and which of its lines were closed. */
+  #offered: SessionDescription;
   readonly #closed = new Set<number>();
 
   constructor(
@@ -46,7 +46,7 @@ export class Answers {
     this.#host = host;
     this.#takenTypes = takenTypes;
     this.#session = session;
-    this.#offered = invitation.description.media.length;
+    this.#offered = invitation.description;
   }
 
   /** The last one. */
@@ -64,11 +64,16 @@ export class Answers {
     offered: SessionDescription,
     awaited: AwaitedLines,
   ): { readonly sdp: string; readonly closed: readonly number[] } | undefined {
-    if (offered.media.length < this.#offered) return undefined;
-    this.#offered = offered.media.length;
+    if (offered.media.length < this.#offered.media.length) return undefined;
+    this.#offered = offered;
     const closed = offered.media.flatMap((media, index) => (media.port === 0 ? [index] : []));
     for (const index of closed) this.#closed.add(index);
     return { sdp: this.#give(offered, awaited), closed };
+  }
+
+  /** An offer of ours: what stands, by other paths (RFC 4975 §8.4). */
+  again(awaited: AwaitedLines): string {
+    return this.#give(this.#offered, awaited);
   }
 
   #give(offered: SessionDescription, awaited: AwaitedLines): string {
@@ -92,7 +97,7 @@ export class Answers {
     return {
       accept: true,
       ...line.answer,
-      ...(line.range !== undefined && { range: line.range }),
+      ...(line.range !== undefined && line.answer.range === undefined && { range: line.range }),
       acceptTypes: answeredTypes(media.acceptTypes, this.#takenTypes),
       acceptWrappedTypes: this.#takenTypes ?? ["*"],
     };

@@ -1,6 +1,7 @@
 /** An offer's INVITE and its dialog: the answer, further offers, CANCEL and BYE (seed 001 §6.5.1). */
 import { InletError, type Reason, reason } from "../kernel/index.ts";
-import type { IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
+import type { Body, IncomingInvite, InviteSession, Reply } from "../sip/index.ts";
+import { type MediaDescription, parseSessionDescription } from "../wire/sdp/index.ts";
 import {
   type Header,
   headerValue,
@@ -35,6 +36,7 @@ export class InviteSource implements OfferSource {
   #events: OfferSourceEvents | undefined;
   #session: InviteSession | undefined;
   #transfers: ReadonlyMap<number, LineTransfer> = new Map();
+  readonly #movedLines = new Set<number>();
 
   constructor(options: InviteSourceOptions) {
     const { invite, invitation, session, environment, account } = options;
@@ -65,10 +67,10 @@ export class InviteSource implements OfferSource {
     this.#invite.reject(lapsed ? 487 : status, { headers: refusalHeaders(why, this.#host) });
   }
 
-  open({ media }: OfferedLine, extent: Extent, events: TransferEvents): TransferSession {
+  open({ media, file }: OfferedLine, extent: Extent, events: TransferEvents): TransferSession {
     if (media === undefined) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
     const { environment, account } = this.#options;
-    return new LineSession({ environment, account, media, ...extent, ...events });
+    return new LineSession({ environment, account, media, ...extent, ...events, moved: () => this.#moved(file.index) });
   }
 
   accept(transfers: ReadonlyMap<number, LineTransfer>): void {
@@ -93,6 +95,31 @@ export class InviteSource implements OfferSource {
 
   bye(): void {
     this.#session?.bye();
+  }
+
+  /** A line has another path. Those that move in the same turn go into one re-INVITE. */
+  #moved(index: number): void {
+    this.#movedLines.add(index);
+    if (this.#movedLines.size === 1) queueMicrotask(() => void this.#tellMoved());
+  }
+
+  /** What the sender does not take ends at once. */
+  async #tellMoved(): Promise<void> {
+    const lines = [...this.#movedLines];
+    this.#movedLines.clear();
+    const content = (): string => this.#answers.again(this.#transfers);
+    let answered: readonly MediaDescription[] = [];
+    try {
+      const body = (): Body => ({ contentType: "application/sdp", content: content() });
+      const response = await this.#session?.reinvite(body);
+      if (response !== undefined && response.status < 300) answered = parseSessionDescription(response.body).media;
+    } catch (error) {
+      if (!(error instanceof InletError)) throw error;
+    }
+    for (const index of lines) {
+      if ((answered[index]?.port ?? 0) > 0) continue;
+      this.#transfers.get(index)?.stop(reason("INLET_MSRP_CONNECTION_LOST", "the sender takes no other path"));
+    }
   }
 
   /** A re-INVITE, or an UPDATE with an offer: lines that it closes end there. */

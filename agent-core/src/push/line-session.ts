@@ -5,8 +5,9 @@
  */
 import type { Encryption } from "../contract/index.ts";
 import { ERRORS, InletError, LIMITS, millis, reason } from "../kernel/index.ts";
-import type { MsrpSession, RelayLink } from "../msrp/index.ts";
+import type { MessageHead, MessageSink, MsrpSession, RelayLink } from "../msrp/index.ts";
 import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
+import { CarriedMessage } from "./carried-message.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { receivedTypes } from "./taken-types.ts";
 import type { Extent, TransferEvents, TransferSession } from "./transfer-session.ts";
@@ -25,57 +26,96 @@ export interface LineSessionOptions extends Extent, TransferEvents {
   readonly environment: PushEnvironment;
   readonly account: string;
   readonly media: MsrpMedia;
+  /** A relay was lost, and there is another path: the sender is to be told of the answer as it is now. */
+  moved(): void;
 }
 
 /** Before each further try to connect. */
 const PAUSES = [1_000, 4_000];
 
 export class LineSession implements TransferSession {
-  readonly answer: NonNullable<TransferSession["answer"]>;
   readonly #options: LineSessionOptions;
-  readonly #session: MsrpSession;
   readonly #active: boolean;
-  readonly #relay: RelayLink | undefined;
+  #session: MsrpSession;
+  #relay: RelayLink | undefined;
+  /** Through relays: the message, which may go on by another path. */
+  #message: CarriedMessage | undefined;
+  /** It has begun, and cannot. */
+  #fixed = false;
   #pause: Disposable | undefined;
   #over = false;
 
   constructor(options: LineSessionOptions) {
-    const { environment, account, media, most, failed } = options;
-    const { msrp } = environment;
-    const secure = media.protocol === "TCP/TLS/MSRP";
+    const { environment, account, media } = options;
     const reach = environment.reach(account);
     this.#options = options;
     this.#active = isActive(media.setup, reach);
     // We connect without it; and one that is spoken to in another way than was offered is of no use.
-    const relayed = !this.#active && reach.relay?.path[0]?.startsWith(secure ? "msrps:" : "msrp:") === true;
+    const relayed = !this.#active && reach.relay?.path[0]?.startsWith(this.#secure ? "msrps:" : "msrp:") === true;
     this.#relay = relayed ? reach.relay : undefined;
+    this.#session = this.#expect();
+  }
+
+  get #secure(): boolean {
+    return this.#options.media.protocol === "TCP/TLS/MSRP";
+  }
+
+  /** Of the message, whose envelope comes on top of the file (RFC 4975 §8.6). */
+  get #maxSize(): number | undefined {
+    const { most } = this.#options;
+    return most === undefined ? undefined : most + LIMITS.cpimHeaders;
+  }
+
+  #expect(): MsrpSession {
+    const { environment, account, media, offset, failed } = this.#options;
+    const maxSize = this.#maxSize;
     this.#relay?.lost.addEventListener("abort", this.#relayLost);
-    // Of the message, whose envelope comes on top of the file (RFC 4975 §8.6).
-    const maxSize = most === undefined ? undefined : most + LIMITS.cpimHeaders;
-    this.#session = msrp.expect({
+    return environment.msrp.expect({
       acceptTypes: receivedTypes(environment.takenTypes),
       peerPath: media.path,
-      host: reach.host,
+      host: environment.reach(account).host,
       relay: this.#relay,
       ...(maxSize !== undefined && { maxSize }),
-      ...(media.file?.asksOffset && { offset: options.offset }),
-      ...(secure && { secure: { fingerprints: trustedFingerprints(media) ?? [] } }),
-      onMessage: (head) => options.onMessage(head),
+      ...(media.file?.asksOffset && { offset }),
+      ...(this.#secure && { secure: { fingerprints: trustedFingerprints(media) ?? [] } }),
+      onMessage: (head) => this.#onMessage(head),
       onClosed: (why) => {
         if (why?.code === "INLET_MSRP_CERTIFICATE") failed(why);
       },
     });
+  }
+
+  get answer(): NonNullable<TransferSession["answer"]> {
+    const { environment, media } = this.#options;
+    const { port, fingerprint } = environment.msrp;
+    const maxSize = this.#maxSize;
+    const here = this.#message?.here ?? 0;
+    const size = media.file?.size ?? 0;
     const path = [...(this.#relay?.path ?? []), this.#session.path];
-    this.answer = {
+    return {
       // c= and m= repeat the left-most URI (RFC 4975 §8).
-      ...(this.#relay === undefined ? { port: msrp.port } : addressOf(path)),
+      ...(this.#relay === undefined ? { port } : addressOf(path)),
       path,
       setup: this.#active ? "active" : "passive",
       ...(maxSize !== undefined && { maxSize }),
-      ...(secure && msrp.fingerprint && { fingerprints: [msrp.fingerprint] }),
+      ...(this.#message?.broken === true && here > 0 && here < size && { range: { start: here + 1, stop: size } }),
+      ...(this.#secure && fingerprint && { fingerprints: [fingerprint] }),
       // Relays and CEMA do not go together (RFC 6714 §4).
       ...(media.cema && media.path.length === 1 && path.length === 1 && { cema: media.cema }),
     };
+  }
+
+  #onMessage(head: MessageHead): MessageSink {
+    const { media, offset } = this.#options;
+    const message = this.#message;
+    const whole = head.totalSize === media.file?.size;
+    if (message?.broken === true) return message.part(whole ? 0 : message.here);
+    const sink = this.#options.onMessage(head);
+    this.#fixed = this.#relay === undefined || /^message\/cpim\b/i.test(head.contentType);
+    if (this.#fixed) return sink;
+    const start = whole ? 0 : offset;
+    this.#message = new CarriedMessage(sink, start);
+    return this.#message.part(start);
   }
 
   get encryption(): Encryption {
@@ -120,19 +160,36 @@ export class LineSession implements TransferSession {
     if (!this.#over && why !== undefined) failed(why.reason);
   }
 
-  #wait(delay: number): Promise<void> {
+  #wait(delay: number): Promise<undefined> {
     return new Promise((resolve) => {
-      const timer = this.#options.environment.clock.after(millis(delay), resolve);
+      const timer = this.#options.environment.clock.after(millis(delay), () => resolve(undefined));
       this.#pause = {
         [Symbol.dispose]: () => {
           timer[Symbol.dispose]();
-          resolve();
+          resolve(undefined);
         },
       };
     });
   }
 
-  readonly #relayLost = (): void => this.#options.failed(reason("INLET_MSRP_CONNECTION_LOST", "the relay is gone"));
+  readonly #relayLost = (): void => {
+    if (!this.#fixed && this.#message?.over !== true) void this.#move();
+  };
+
+  /** To the path that the relays grant next. */
+  async #move(): Promise<void> {
+    const next = await Promise.race([this.#relay?.next, this.#wait(LIMITS.relayReturn)]);
+    this.#pause?.[Symbol.dispose]();
+    if (this.#over) return;
+    if (next === undefined) {
+      this.#options.failed(reason("INLET_MSRP_CONNECTION_LOST", "the relay is gone"));
+      return;
+    }
+    this.#session.close();
+    this.#relay = next;
+    this.#session = this.#expect();
+    this.#options.moved();
+  }
 
   #end(): void {
     this.#over = true;

@@ -14,7 +14,10 @@ export interface Extent {
 
 export interface TransferSession {
   /** What the answer to an INVITE says of it. */
-  readonly answer?: Pick<AcceptedLine, "port" | "path" | "setup" | "fingerprints" | "cema" | "connection" | "maxSize">;
+  readonly answer?: Pick<
+    AcceptedLine,
+    "port" | "path" | "setup" | "fingerprints" | "cema" | "connection" | "maxSize" | "range"
+  >;
   /** Nothing can come yet. */
   readonly waiting?: boolean;
   /** Over MSRP: how it comes, as far as is known. */
