@@ -111,6 +111,7 @@ const CASES = {
     K3: "A slow disk: bounded memory",
     K4: "Disks with small limits: said before it is accepted",
     K5: "Parts taken away: told as such",
+    K7: "A folder that is read-only, taken, or on a disk that is not there: what to do is said, and then it goes on",
     K6: "A million rows, logs without end: paged and rotated",
   },
   "User interface and hosts": {

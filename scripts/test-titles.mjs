@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 const TITLE =
-  /(?:\b(?:it|test|describe)(?:\.\w+)*(?:<[^(]*>)?\(\s*|\]\)\(\s*|^\s*\[?\s*)(["`'])((?:\w+, )*\w+): (?:(?!\1).)*\1/gm;
+  /(?:\b(?:it|test|describe)(?:\.\w+)*(?:<[^(]*>)?\(\s*|\)\(\s*|^\s*\[?\s*)(["`'])((?:\w+, )*\w+): (?:(?!\1).)*\1/gm;
 
 /** Name → files with a test that bears it. */
 export function testsByName() {

@@ -6,6 +6,7 @@ import { readSettings } from "./agent-settings.ts";
 import { type AgentListener, StateHolder } from "./agent-state.ts";
 import { type CommandHandlers, execute } from "./commands.ts";
 import type { AcceptMode, AgentEvent, AgentState, Item } from "./contract/index.ts";
+import { FolderWatch } from "./folder-watch.ts";
 import { handlersOf } from "./handlers.ts";
 import { isPublicAddress } from "./http/index.ts";
 import { tellIncidents } from "./incidents.ts";
@@ -24,7 +25,7 @@ import { LinkWatch } from "./link-watch.ts";
 import { keptIdentity, type ListenOptions, MsrpListener } from "./msrp/index.ts";
 import { Notes, Offers, type PushEnvironment, Receipts, Rules, SenderRate, tidily } from "./push/index.ts";
 import { RunningAccount } from "./running-account.ts";
-import { makeFolder, Store, secretKey, settleNames, sweepParts } from "./store/index.ts";
+import { Store, secretKey, settleNames, sweepParts } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -92,11 +93,8 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   const log = tellIncidents(options.log ?? silentLog, clock, (event) => tell(event));
   const store = Store.open(options.dataDir, { clock, log });
   try {
-    makeFolder(options.folder);
-    settleNames(options.folder, (path, size) => store.hasFile(path, size));
     store.partials.sweep();
     store.quarantine.sweep();
-    sweepParts(options.folder, store.partials.idsIn(options.folder));
     store.closeInterrupted();
     const trace = new Trace(options.dataDir, { clock, log });
     const secret = secretKey(options.dataDir, options.secretKey, log);
@@ -137,6 +135,7 @@ class RunningAgent implements StartedAgent {
   readonly #handlers: CommandHandlers;
   readonly #resolveStopped: () => void;
   readonly #link: LinkWatch;
+  readonly #folder: FolderWatch;
   #stopping: Promise<void> | undefined;
 
   constructor(options: AgentOptions, store: Store, msrp: MsrpListener, trace: Trace, clock: Clock, log: Log) {
@@ -160,6 +159,13 @@ class RunningAgent implements StartedAgent {
     this.#holder = holder;
     this.#upkeep = new Upkeep({ store, holder, clock, log });
     this.#notes = new Notes({ clock, log });
+    this.#folder = new FolderWatch({
+      ...{ clock, log, patch: holder.patch, folder: store.receivingFolder(options.folder) },
+      prepare: () => {
+        settleNames(options.folder, (path, size) => store.hasFile(path, size));
+        sweepParts(options.folder, store.partials.idsIn(options.folder));
+      },
+    });
     const environment = this.#environment(options, rules, log);
     this.#offers = new Offers(environment);
     for (const one of options.accounts) {
@@ -184,6 +190,7 @@ class RunningAgent implements StartedAgent {
     const { publish, patch } = holder;
     return {
       ...{ notes, clock, log, store, publish, patch, msrp: this.#msrp, folder: options.folder },
+      useFolder: () => this.#folder.use(),
       takenTypes: options.acceptTypes,
       rate: new SenderRate(clock),
       receipts: new Receipts({
@@ -237,6 +244,7 @@ class RunningAgent implements StartedAgent {
       const detail = `${salvaged.rows} rows; ${salvaged.aside}`;
       log("warn", "store.salvaged", { code: "INLET_STORE_SALVAGED", detail });
     }
+    this.#folder.tell();
     tidily(log, () => this.#offers.reopen());
     this.#each((running) => running.start());
   }
@@ -288,6 +296,7 @@ class RunningAgent implements StartedAgent {
   async #stop(): Promise<void> {
     this.#upkeep[Symbol.dispose]();
     this.#link[Symbol.dispose]();
+    this.#folder[Symbol.dispose]();
     const running = [...this.#accounts.values()];
     const orderly = async (): Promise<void> => {
       await this.#offers.stop();

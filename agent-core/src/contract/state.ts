@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { rule } from "./rules.ts";
-import { account, channel, offer, settings, transfer } from "./values.ts";
+import { account, channel, offer, reason, settings, transfer } from "./values.ts";
 
 export const agentState = z.object({
   accounts: z.record(z.string(), account),
@@ -15,6 +15,8 @@ export const agentState = z.object({
   /** By `channelKey`. */
   channels: z.record(z.string(), channel),
   settings,
+  /** Why nothing can be received into the folder now; it is looked after by itself. */
+  folderTrouble: reason.optional(),
   /** In their order: the first that fits decides. */
   rules: z.array(rule),
   counters: z.object({

@@ -288,6 +288,24 @@ const catalogue = {
     retryable: true,
     msrp: 413,
   },
+  INLET_FOLDER_GONE: {
+    layer: "store",
+    text: "The folder for received files is not there. Connect its disk, or make the folder again.",
+    retryable: true,
+    msrp: 413,
+  },
+  INLET_FOLDER_TAKEN: {
+    layer: "store",
+    text: "Something else lies where the folder for received files was. Move it away, or put the folder back.",
+    retryable: true,
+    msrp: 413,
+  },
+  INLET_FOLDER_READ_ONLY: {
+    layer: "store",
+    text: "Inlet may not write to the folder for received files. Let it, or make its disk writable.",
+    retryable: true,
+    msrp: 413,
+  },
   INLET_DISK_FILE_TOO_LARGE: {
     layer: "store",
     text: "The file is larger than the file system of the folder can hold. Choose a folder on another disk.",

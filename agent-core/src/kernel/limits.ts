@@ -177,6 +177,8 @@ export const LIMITS = {
   quarantineOctets: 5 * GiB,
   /** Wait of what the disk did not let be noted of an offer, before it is tried again. */
   noteRetry: SECOND,
+  /** How often it is looked whether the folder can be used. */
+  folderLook: 2 * SECOND,
   /** A full disk: pause between two attempts to go on. */
   diskRetry: SECOND,
   /** How long it is waited for. INLET_DISK_FULL */

@@ -17,6 +17,8 @@ export interface PushEnvironment {
   readonly msrp: MsrpListener;
   /** Where finished files go. */
   readonly folder: string;
+  /** Fails with INLET_FOLDER_* where nothing can be received into it now. */
+  useFolder(): void;
   /** Types of content that are taken; undefined for all. */
   readonly takenTypes?: readonly string[] | undefined;
   acceptMode(): AcceptMode;

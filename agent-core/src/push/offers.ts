@@ -185,8 +185,9 @@ export class Offers {
     return count;
   }
 
-  /** INLET_OFFER_UNKNOWN, INLET_COMMAND_INVALID. */
+  /** INLET_OFFER_UNKNOWN, INLET_COMMAND_INVALID. INLET_FOLDER_*: it waits on, so that it can be accepted when that is mended. */
   decide(id: string, accept: readonly number[]): void {
+    if (accept.length > 0) this.#environment.useFolder();
     this.#get(id).decide(accept);
   }
 

@@ -34,7 +34,7 @@ function setUp(quotas: { quota?: number; accountQuota?: number; channelQuota?: n
       });
   const room = (channel?: string) =>
     new Room(
-      { folder, store, quotas: () => quotas },
+      { folder, useFolder: () => undefined, store, quotas: () => quotas },
       { account: "sip:bob@x", ...(channel !== undefined && { channel }) },
     );
   const take = (taken: Room, size: number | undefined, here = 0): string => {

@@ -8,14 +8,16 @@ import { freeSpace, largestFile } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 
 export class Room {
+  readonly #useFolder: () => void;
   #free: number;
   readonly #largest: number;
   readonly #quotas: { readonly of: string; left: number }[];
 
   constructor(
-    { folder, store, quotas }: Pick<PushEnvironment, "folder" | "store" | "quotas">,
+    { folder, useFolder, store, quotas }: Pick<PushEnvironment, "folder" | "useFolder" | "store" | "quotas">,
     { account, channel }: Pick<Offer, "account" | "channel">,
   ) {
+    this.#useFolder = useFolder;
     this.#free = freeSpace(folder) ?? Number.POSITIVE_INFINITY;
     this.#largest = largestFile(folder);
     const { quota, accountQuota, channelQuota } = quotas();
@@ -29,10 +31,11 @@ export class Room {
   }
 
   /**
-   * For a file of `size` octets, `here` of which are. INLET_DISK_FILE_TOO_LARGE, INLET_QUOTA_FULL, INLET_DISK_FULL. Of a file whose
+   * For a file of `size` octets, `here` of which are. INLET_FOLDER_*, INLET_DISK_FILE_TOO_LARGE, INLET_QUOTA_FULL, INLET_DISK_FULL. Of a file whose
    * size nobody said, only that there is any room. Gives the most octets that it may have, where that is bounded.
    */
   take(size: number | undefined, here: number): number | undefined {
+    this.#useFolder();
     const needs = (size ?? 0) - here;
     if ((size ?? 0) > this.#largest)
       throw new InletError("INLET_DISK_FILE_TOO_LARGE", `${size} octets, at most ${this.#largest}`);

@@ -23,9 +23,10 @@ export const withAside = ({ store }: PushEnvironment, record: OfferRecord): Offe
 const isAside = (store: PushEnvironment["store"], offer: string, { index, verified, item }: RecordedFile): boolean =>
   verified === "no" && item === undefined && store.quarantine.find(asideId(offer, index)) !== undefined;
 
-/** Puts it into the folder and the inbox, marked as not what was offered. INLET_ITEM_CONTENT_GONE, INLET_DISK_FULL, INLET_DISK_FAILED. */
+/** Puts it into the folder and the inbox, marked as not what was offered. INLET_ITEM_CONTENT_GONE, INLET_FOLDER_*, INLET_DISK_*. */
 export async function keepAside(environment: PushEnvironment, offer: string, index: number): Promise<{ item: string }> {
   const { store, folder, clock } = environment;
+  environment.useFolder();
   const record = store.findOffer(offer);
   const file = record?.files.find((each) => each.index === index);
   if (record === undefined || file === undefined) throw new InletError("INLET_OFFER_UNKNOWN");

@@ -16,6 +16,7 @@ export { settleNames, sweepParts } from "./part-file.ts";
 export type { Partial, PartialFile, PartJournal } from "./partials.ts";
 export { Partials } from "./partials.ts";
 export { Quarantine } from "./quarantine.ts";
+export { ReceivingFolder } from "./receiving-folder.ts";
 export { type Released, release } from "./release.ts";
 export { toSafeFileName } from "./safe-file-name.ts";
 export { secretKey } from "./secret-key.ts";

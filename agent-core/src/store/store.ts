@@ -16,6 +16,7 @@ import { MIGRATIONS } from "./migrations/index.ts";
 import * as offers from "./offers.ts";
 import { Partials } from "./partials.ts";
 import { Quarantine } from "./quarantine.ts";
+import { ReceivingFolder } from "./receiving-folder.ts";
 import { fromIso, type Page } from "./row.ts";
 import { openOrSalvage, type Salvaged } from "./salvage.ts";
 import { SearchIndex } from "./search-index.ts";
@@ -232,6 +233,18 @@ export class Store implements Disposable {
   }
 
   /** undefined when never set. */
+  /** The person's folder, known by where its disk was. */
+  receivingFolder(path: string): ReceivingFolder {
+    const key = `disk of ${path}`;
+    return new ReceivingFolder(path, {
+      get: () => {
+        const mount = this.getSetting(key);
+        return typeof mount === "string" ? mount : undefined;
+      },
+      set: (mount) => this.setSetting(key, mount),
+    });
+  }
+
   getSetting(key: string): unknown {
     return settings.getSetting(this.#db, key);
   }

@@ -18,6 +18,7 @@ export function Strips() {
   const link = useAgent((mirror) => mirror.link);
   const known = useAgent((mirror) => mirror.agent !== undefined);
   const accept = useAgent((mirror) => mirror.agent?.settings.accept);
+  const trouble = useAgent((mirror) => mirror.agent?.folderTrouble);
   const accounts = useAccounts();
   const run = useCommand();
   return (
@@ -31,6 +32,11 @@ export function Strips() {
       {(link.state === "connected" ? accounts.filter(needsAttention) : []).map((account) => (
         <AccountStrip key={account.id} account={account} />
       ))}
+      {trouble !== undefined && (
+        <Strip tone="bad" urgent>
+          {w.folder.trouble[trouble.code as keyof typeof w.folder.trouble] ?? trouble.text}
+        </Strip>
+      )}
       {(accept === "all" || accept === "none") && (
         <Strip
           tone={accept === "all" ? "attention" : "quiet"}

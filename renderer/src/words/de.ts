@@ -33,6 +33,16 @@ export const de: Words = {
     open: { one: "{n} offen", other: "{n} offen" },
     running: { one: "{n} läuft, {percent}", other: "{n} laufen, {percent}" },
   },
+  folder: {
+    trouble: {
+      INLET_FOLDER_GONE:
+        "Der Ordner für empfangene Dateien ist nicht da. Schließen Sie seinen Datenträger an oder legen Sie den Ordner neu an; dann geht der Empfang weiter.",
+      INLET_FOLDER_TAKEN:
+        "Wo der Ordner für empfangene Dateien war, liegt etwas anderes. Räumen Sie es weg; dann geht der Empfang weiter.",
+      INLET_FOLDER_READ_ONLY:
+        "Inlet darf in den Ordner für empfangene Dateien nicht schreiben. Erlauben Sie es oder machen Sie seinen Datenträger beschreibbar; dann geht der Empfang weiter.",
+    },
+  },
   link: {
     lost: "Der Agent läuft nicht; Verbindung wird wieder aufgebaut …",
     lostHelp: "Wurde Inlet neu gestartet, öffnen Sie die neue Adresse aus dem Terminal.",

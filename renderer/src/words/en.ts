@@ -30,6 +30,16 @@ export const en = {
     open: { one: "{n} open", other: "{n} open" },
     running: { one: "{n} running, {percent}", other: "{n} running, {percent}" },
   },
+  folder: {
+    trouble: {
+      INLET_FOLDER_GONE:
+        "The folder for received files is not there. Connect its disk or make the folder again; receiving then goes on.",
+      INLET_FOLDER_TAKEN:
+        "Something else lies where the folder for received files was. Move it away; receiving then goes on.",
+      INLET_FOLDER_READ_ONLY:
+        "Inlet may not write to the folder for received files. Let it, or make its disk writable; receiving then goes on.",
+    },
+  },
   link: {
     lost: "The agent is not running; reconnecting…",
     lostHelp: "If Inlet was started again, open the new address it printed in the terminal.",
