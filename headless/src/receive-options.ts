@@ -1,7 +1,8 @@
 /** The options of everything that runs an agent (`receive`, `serve`, `npm start -- --no-demo`), as an AgentOptions. */
 import { readFile } from "node:fs/promises";
+import { BlockList, isIP } from "node:net";
 import type { Readable } from "node:stream";
-import { type AgentOptions, readIdentity } from "@inlet/agent-core";
+import { type AgentOptions, isPublicAddress, readIdentity } from "@inlet/agent-core";
 import { jsonLog, type Log, type LogLevel } from "@inlet/agent-core/kernel";
 import { readSignIn, type SignInValues, signInOptions, signInOptionsHelp } from "@inlet/agent-core/sign-in-options";
 import { oneOf, parseAor, parseHostPort, required, usage } from "./command-line.ts";
@@ -19,6 +20,7 @@ export const receiveOptions = {
   accept: { type: "string" },
   "accept-types": { type: "string" },
   msrp: { type: "string" },
+  "link-networks": { type: "string" },
   "behind-nat": { type: "boolean" },
   "msrp-relay": { type: "string", multiple: true },
   "msrp-certificate": { type: "string" },
@@ -40,6 +42,7 @@ ${signInOptionsHelp}
                          what happens to files that no rule fits: all are accepted, none is, or each is asked about
                          (default ask; rules is the same, for who means the rules)
   --accept-types LIST    types of content that are taken, like image/*,text/plain (default: all)
+  --link-networks LIST   networks of yours that links may lead to, like 192.168.1.0/24 (default: the open internet alone)
   --msrp HOST:PORT       where files come in (default 127.0.0.1 and a free port); 0.0.0.0 or [::]
                          is every address, and senders are told that on which the server is reached
   --behind-nat           nobody can connect to this computer: it connects to the senders that let it
@@ -61,6 +64,7 @@ export interface ReceiveValues extends SignInValues {
   readonly accept?: string;
   readonly "accept-types"?: string;
   readonly msrp?: string;
+  readonly "link-networks"?: string;
   readonly "behind-nat"?: boolean;
   readonly "msrp-relay"?: readonly string[];
   readonly "msrp-certificate"?: string;
@@ -104,6 +108,7 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
     // What the command line does not say must not override what a person has set: `ask` is the agent's own default.
     ...(accept === undefined ? {} : { accept }),
     ...acceptTypes(values["accept-types"]),
+    ...linkNetworks(values["link-networks"]),
     msrp: { ...place, ...(signIn.tls?.ca !== undefined && { ca: signIn.tls.ca }), ...(await identity(values)) },
     log,
   };
@@ -116,6 +121,24 @@ export function readRelays(relays: readonly string[] | undefined): readonly stri
   return relays;
 }
 
+/** Addresses and networks, beside the open internet. */
+function linkNetworks(list: string | undefined): Pick<AgentOptions, "links"> {
+  if (list === undefined) return {};
+  const own = new BlockList();
+  for (const network of list.split(",").map((text) => text.trim())) {
+    const [address = "", bits] = network.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    try {
+      if (bits === undefined) own.addAddress(address, family);
+      else own.addSubnet(address, Number(bits), family);
+    } catch {
+      throw usage(`--link-networks: ${network} is no network; it looks like 192.168.1.0/24`);
+    }
+  }
+  const isOwn = (address: string): boolean => own.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+  return { links: { reach: (address) => isPublicAddress(address) || isOwn(address) } };
+}
+
 function acceptTypes(list: string | undefined): Pick<AgentOptions, "acceptTypes"> {
   if (list === undefined) return {};
   const types = list.split(",").map((type) => type.trim());
@@ -126,12 +149,18 @@ function acceptTypes(list: string | undefined): Pick<AgentOptions, "acceptTypes"
 
 /** What `--msrp-certificate` and `--msrp-key` say. */
 async function identity({ "msrp-certificate": certificate, "msrp-key": key }: ReceiveValues) {
+  const identity = await readPem("--msrp", key, certificate);
+  return identity && { identity };
+}
+
+/** A key and its certificate, out of the files that two options name; undefined where neither does. */
+export async function readPem(options: "--msrp" | "--link", key: string | undefined, certificate: string | undefined) {
   if (certificate === undefined && key === undefined) return undefined;
   const read = (name: string, file: string | undefined): Promise<string> =>
     readFile(required(file, name), "utf8").catch(() => Promise.reject(usage(`${name}: ${file} cannot be read`)));
-  const identity = readIdentity(await read("--msrp-key", key), await read("--msrp-certificate", certificate));
-  if (identity === undefined) throw usage("--msrp-key does not belong to --msrp-certificate");
-  return { identity };
+  const pair = readIdentity(await read(`${options}-key`, key), await read(`${options}-certificate`, certificate));
+  if (pair === undefined) throw usage(`${options}-key does not belong to ${options}-certificate`);
+  return pair;
 }
 
 /** How the account signs in, with what is in the files that say it. */

@@ -54,13 +54,13 @@ export async function sendFileAsMessage(agent: ConnectedAgent, { file, ...page }
   });
 }
 
-/** The address where a file lies, under its name at `base`. Its 200 says that the receiver has the address. */
+/** The address where a file lies. Its 200 says that the receiver has the address. */
 export async function sendLink(
   agent: ConnectedAgent,
-  { file, base, expires, ...page }: FilePage & { readonly base: string; readonly expires: number },
+  { file, url, expires, ...page }: FilePage & { readonly url: string; readonly expires: number },
 ): Promise<Outcome> {
   const link = formatExternalBody({
-    url: new URL(encodeURIComponent(file.name), base.endsWith("/") ? base : `${base}/`).href,
+    url,
     expiration: epochMillis(expires),
     size: file.size,
     sha1: (file.hashes["sha-1"] ?? "").replaceAll(":", "").toLowerCase(),

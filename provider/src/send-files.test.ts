@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ManualClock, silentLog } from "@inlet/agent-core/kernel";
+import { ManualClock, millis, silentLog } from "@inlet/agent-core/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Provider } from "./provider.ts";
 import { type SendFilesOptions, sendFiles } from "./send-files.ts";
@@ -24,7 +24,8 @@ beforeEach(async () => {
     files.push(path);
   }
   provider = await startTestProvider();
-  bob = await TestAgent.start(folder.path, { ...BOB, registrar: provider.registrar });
+  const links = { reach: (address: string) => address === "127.0.0.1" };
+  bob = await TestAgent.start(folder.path, { ...BOB, registrar: provider.registrar }, { links });
 });
 
 afterEach(async () => {
@@ -79,6 +80,46 @@ describe("the way a file goes (seed 001 §6.5)", () => {
     expect(Object.keys(offer.files[0]?.hashes ?? {})).toEqual(["sha-1"]);
     const days = (Date.parse(offer.expiresAt) - Date.parse(offer.receivedAt)) / 86_400_000;
     expect(days).toBeCloseTo(7, 2);
+  });
+
+  describe("S1-C1: a link that it serves itself", () => {
+    const linkListen = { host: "127.0.0.1", port: 0 };
+    const served = { method: "indirect", linkListen } as const;
+
+    const allowPlain = (): Promise<unknown> => bob.agent.execute("settings.set", { plainLinks: true });
+
+    it("leads to the file; when all are fetched it is over", async () => {
+      await allowPlain();
+      const sending = send({ ...served, files: files.slice(0, 2) });
+      for (const name of ["note.txt", "data.bin"]) {
+        const offer = await bob.event("offer", (event) => event.files[0]?.name === name);
+        await bob.agent.execute("offers.decide", { offer: offer.id, accept: [0] });
+      }
+      expect((await sending).results).toMatchObject([{ outcome: "delivered" }, { outcome: "delivered" }]);
+      const item = await bob.event("item", (event) => event.name === "data.bin");
+      expect(item.verified).toBe("yes");
+      expect(readFileSync(item.path ?? "").equals(contents[1] ?? Buffer.alloc(0))).toBe(true);
+    });
+
+    it("says of whom did not fetch it in time that it did not", async () => {
+      await allowPlain();
+      const clock = new ManualClock(Date.now());
+      const waiting = Promise.withResolvers<number>();
+      const sending = send({ ...served, files: [files[1] ?? ""], clock, onWaiting: waiting.resolve });
+      expect(await waiting.promise).toBe(clock.now() + 3_600_000);
+      clock.advance(millis(3_600_000));
+      expect((await sending).results).toMatchObject([
+        { method: "indirect", outcome: "failed", reason: { code: "INLET_SEND_NOT_FETCHED" } },
+      ]);
+    });
+
+    it("waits for nobody who did not take the message", async () => {
+      const to = ["sip:nobody@example.net", BOB.aor];
+      expect(await outcomes(send({ ...served, to, files: [files[1] ?? ""] }))).toEqual([
+        "failed INLET_SEND_UNAVAILABLE",
+        "rejected INLET_SEND_REJECTED",
+      ]);
+    });
   });
 
   it("S1-34: names the application that it is for", async () => {

@@ -3,7 +3,8 @@ import { type Clock, InletError, type Log, systemClock } from "@inlet/agent-core
 import { makeIdentity } from "@inlet/agent-core/msrp";
 import type { AkaOptions, ImsOptions, TlsOptions } from "@inlet/agent-core/sip";
 import { parseSipUri } from "@inlet/agent-core/wire/sip";
-import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
+import { connectAgent } from "./connected-agent.ts";
+import { type Link, type LinkPlace, LinkServer } from "./link-server.ts";
 import { type OutgoingFile, readOutgoingFile } from "./outgoing-file.ts";
 import { sendFileAsMessage, sendLink } from "./page-message.ts";
 import { registerAgent } from "./registered-agent.ts";
@@ -45,6 +46,13 @@ export interface SendFilesOptions {
   /** Where the files lie under their names, for links; and how long they stay there, in milliseconds (a week). */
   readonly linkBase?: string;
   readonly linkAge?: number;
+  /**
+   * They are served here instead, for as long (an hour) or until every receiver has fetched them; `linkBase` is then the
+   * address under which receivers find this.
+   */
+  readonly linkListen?: LinkPlace;
+  /** What was sent is waited for to be fetched, until then (milliseconds since 1970). */
+  onWaiting?(until: number): void;
   readonly log: Log;
   readonly clock?: Clock;
   onProgress?(file: string, octets: number, size: number): void;
@@ -63,9 +71,17 @@ export interface PushResult extends FileResult {
 /** One INVITE describes at most this many files; more go in further ones, one after the other. */
 const FILES_PER_OFFER = 32;
 const AT_ONCE = 4;
-const WEEK = 7 * 24 * 3_600_000;
+const HOUR = 3_600_000;
+const WEEK = 7 * 24 * HOUR;
 
-type Sending = Omit<SendFilesOptions, "clock"> & { readonly clock: Clock; readonly media: SenderMedia };
+type Sending = Omit<SendFilesOptions, "clock"> & {
+  readonly clock: Clock;
+  readonly media: SenderMedia;
+  readonly linkExpires: number;
+  readonly links: LinkServer | undefined;
+  /** What was sent as a link that is served here. */
+  readonly linked: Map<PushResult, Link>;
+};
 /** In the order of `files`: each as it is offered, or why it cannot be. */
 type Prepared = readonly (OutgoingFile | FileResult)[];
 
@@ -74,9 +90,10 @@ type Prepared = readonly (OutgoingFile | FileResult)[];
  * all: INLET_SEND_METHOD_UNAVAILABLE, INLET_SIP_*, INLET_REGISTRATION_REJECTED, INLET_AUTH_REJECTED, INLET_AUTH_UNSUPPORTED.
  */
 export async function sendFiles(options: SendFilesOptions): Promise<{ results: PushResult[] }> {
-  const { aor, registrar, user, password, tls, ims, aka, files, log, signal, method, linkBase } = options;
+  const { aor, registrar, user, password, tls, ims, aka, files, log, signal, method, linkBase, linkListen } = options;
   const receivers = typeof options.to === "string" ? [options.to] : options.to;
-  if (method === "indirect" && linkBase === undefined) throw new InletError("INLET_SEND_METHOD_UNAVAILABLE");
+  if (method === "indirect" && linkBase === undefined && linkListen === undefined)
+    throw new InletError("INLET_SEND_METHOD_UNAVAILABLE");
   const clock = options.clock ?? systemClock;
   const { reason } = new InletError("INLET_TRANSFER_CANCELLED");
   const cancelled = (): PushResult[] =>
@@ -101,7 +118,9 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: P
     throw error;
   }
   await using media = await openMedia(options, clock);
-  const sending = { ...options, clock, media };
+  await using links = linkListen && (await LinkServer.open(linkListen, linkBase, log));
+  const linkExpires = clock.now() + (options.linkAge ?? (links === undefined ? WEEK : HOUR));
+  const sending: Sending = { ...options, clock, media, linkExpires, links, linked: new Map() };
   const prepared = await prepare(sending);
   const results: PushResult[][] = receivers.map(() => []);
   const waiting = receivers.entries();
@@ -109,7 +128,18 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: P
     for (const [place, to] of waiting) results[place] = await pushTo(to, connection, prepared, sending);
   };
   await Promise.all(Array.from({ length: Math.min(options.atOnce ?? AT_ONCE, receivers.length) }, work));
-  return { results: results.flat() };
+  if (links !== undefined && sending.linked.size > 0) {
+    options.onWaiting?.(linkExpires);
+    await links.finished(clock, linkExpires, signal);
+  }
+  return { results: results.flat().map((result) => fetchedOrNot(result, sending)) };
+}
+
+/** Who has the link alone, when it ends, has nothing. */
+function fetchedOrNot(result: PushResult, { linked, signal }: Sending): PushResult {
+  if (linked.get(result)?.fetched !== false) return result;
+  const code = isAborted(signal) ? "INLET_TRANSFER_CANCELLED" : "INLET_SEND_NOT_FETCHED";
+  return { ...result, outcome: "failed", reason: new InletError(code).reason };
 }
 
 /** Relays over TLS mean that all is. */
@@ -154,15 +184,26 @@ async function pushTo(
   for (const [index, file] of prepared.entries()) {
     if (!isRead(file)) continue;
     let method: ChosenMethod | undefined;
+    let link: Link | undefined;
     const result = await orFailure(async () => {
       if (isAborted(sending.signal)) throw new InletError("INLET_TRANSFER_CANCELLED");
       const agent = await connection.get();
-      method = chooseMethod(sending.method, file.size, agent.protocol, sending.linkBase !== undefined);
-      if (method !== "msrp") return sendPage(agent, method, { to, file, sending });
+      const hasPlace = sending.linkBase !== undefined || sending.links !== undefined;
+      method = chooseMethod(sending.method, file.size, agent.protocol, hasPlace);
+      const page = { to, file, acceptContact: references(sending) };
+      if (method === "message") return sendFileAsMessage(agent, page);
+      if (method === "indirect") {
+        link = sending.links?.offer(file);
+        const url = link?.url ?? lyingAt(sending.linkBase ?? "", file.name);
+        return sendLink(agent, { ...page, url, expires: sending.linkExpires });
+      }
       offered.push({ index, file });
       return { outcome: "failed" };
     });
-    results[index] = { to, file: file.path, ...(method !== undefined && { method }), ...result };
+    const sent = { to, file: file.path, ...(method !== undefined && { method }), ...result };
+    results[index] = sent;
+    if (link !== undefined && sent.outcome === "delivered") sending.linked.set(sent, link);
+    else if (link !== undefined) sending.links?.withdraw(link);
   }
   for (let at = 0; at < offered.length; at += FILES_PER_OFFER) {
     const part = offered.slice(at, at + FILES_PER_OFFER);
@@ -184,16 +225,9 @@ async function pushTo(
 const references = ({ application }: Sending): readonly string[] =>
   application === undefined ? [] : [`*;${application}`];
 
-async function sendPage(
-  agent: ConnectedAgent,
-  method: Exclude<ChosenMethod, "msrp">,
-  { to, file, sending }: { readonly to: string; readonly file: OutgoingFile; readonly sending: Sending },
-): Promise<Omit<FileResult, "file">> {
-  const { linkBase = "", linkAge = WEEK, clock } = sending;
-  const page = { to, file, acceptContact: references(sending) };
-  if (method === "message") return sendFileAsMessage(agent, page);
-  return sendLink(agent, { ...page, base: linkBase, expires: clock.now() + linkAge });
-}
+/** A file that somebody has put at `base` under its name. */
+const lyingAt = (base: string, name: string): string =>
+  new URL(encodeURIComponent(name), base.endsWith("/") ? base : `${base}/`).href;
 
 function sendOffer(
   to: string,

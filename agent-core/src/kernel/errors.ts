@@ -252,8 +252,13 @@ const catalogue = {
   },
   INLET_SEND_METHOD_UNAVAILABLE: {
     layer: "push",
-    text: "A link needs a place where the file lies. Name it with --link-base.",
+    text: "A link needs a place where the file lies. Name it with --link-base, or let Inlet serve it with --link-listen.",
   },
+  INLET_SEND_LINK_PLACE: {
+    layer: "push",
+    text: "The files cannot be served there. Name another address of this computer with --link-listen.",
+  },
+  INLET_SEND_NOT_FETCHED: { layer: "push", text: "The receiver has the link, but did not fetch the file in time." },
   INLET_SEND_TEXT_TOO_LONG: {
     layer: "push",
     text: "A message holds at most 64 KiB. Send this file with msrp.",

@@ -153,6 +153,8 @@ export const LIMITS = {
   linkDecision: 7 * DAY,
   /** Time to fetch what lies behind it. INLET_TRANSFER_STALLED */
   linkTransfer: 12 * HOUR,
+  /** Connections to a sender that serves its links itself; those beyond are cut. */
+  linkGuests: 256,
 
   // Files
   /** A file name on disk, in octets of UTF-8; longer ones are cut. */

@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import { imsOptionsHelp, tlsOptionsHelp } from "@inlet/agent-core/sign-in-options";
 import { type Command, oneOf, parseAor, parseHostPort, parseOptions, required, usage } from "../command-line.ts";
 import { readPassword } from "../password.ts";
-import { readRelays, signInOf, stderrLog, warn } from "../receive-options.ts";
+import { readPem, readRelays, signInOf, stderrLog, warn } from "../receive-options.ts";
+import { onEndRequest } from "../signals.ts";
 import { plain } from "../terminal/plain.ts";
 import { allDone, resultLines, resultTable } from "../terminal/results.ts";
 import { size } from "../terminal/words.ts";
@@ -25,7 +26,13 @@ ${imsOptionsHelp}
   --method METHOD        message (in a SIP MESSAGE, at most 64 KiB), msrp (offered, then sent) or indirect (as a link);
                          default auto: by size, a message up to 8 KiB (600 octets over UDP)
   --link-base URL        where the files already lie under their names, for links: with it, auto makes a link of what is
-                         too large for a message. Inlet puts nothing there.
+                         too large for a message. Inlet puts nothing there
+  --link-listen HOST:PORT
+                         serves the files there itself, for links that nobody can guess, until each receiver has fetched
+                         them; --link-base is then how receivers reach this place, where that is another address
+  --link-time MINUTES    for at most so long; default 60
+  --link-certificate FILE, --link-key FILE
+                         PEM: serves them by https, without which few receivers take them
   --one-by-one           the files of an offer one after the other, instead of side by side
   --description TEXT     what the files are about
   --application TAG      the application they are for, like +g.oma.iari.syncml
@@ -59,6 +66,23 @@ function showProgress(): (file: string, octets: number, total: number) => void {
   };
 }
 
+interface LinkValues {
+  readonly "link-listen"?: string;
+  readonly "link-time"?: string;
+  readonly "link-certificate"?: string;
+  readonly "link-key"?: string;
+}
+
+/** Where and for how long files are served for links. */
+async function readLinks(values: LinkValues) {
+  const { "link-listen": listen, "link-time": minutes = "60", "link-certificate": cert, "link-key": key } = values;
+  if (listen === undefined) return {};
+  if (!/^[1-9]\d{0,4}$/.test(minutes)) throw usage(`--link-time is a number of minutes, not "${minutes}"`);
+  const identity = await readPem("--link", key, cert);
+  const linkListen = { ...parseHostPort(listen, "--link-listen"), ...(identity !== undefined && { identity }) };
+  return { linkListen, linkAge: Number(minutes) * 60_000 };
+}
+
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals: files } = parseOptions(
     args,
@@ -68,6 +92,10 @@ async function run(args: readonly string[]): Promise<number> {
       to: { type: "string", multiple: true },
       "at-once": { type: "string" },
       "link-base": { type: "string" },
+      "link-listen": { type: "string" },
+      "link-time": { type: "string" },
+      "link-certificate": { type: "string" },
+      "link-key": { type: "string" },
       description: { type: "string" },
       application: { type: "string" },
       encrypt: { type: "boolean" },
@@ -114,8 +142,13 @@ async function run(args: readonly string[]): Promise<number> {
   const { tls, ims, aka } = await signInOf(values);
   if (aka !== undefined && ims === undefined) throw usage("--sim-file is for --ims");
 
+  const links = await readLinks(values);
+
   // Only here, so that the other subcommands do not load the provider.
   const { sendFiles } = await import("@inlet/provider");
+  const ended = new AbortController();
+  using ending = onEndRequest();
+  void ending.asked.then(() => ended.abort());
   const { results } = await sendFiles({
     aor,
     registrar,
@@ -125,6 +158,7 @@ async function run(args: readonly string[]): Promise<number> {
     atOnce: Number(atOnce),
     oneByOne: values["one-by-one"] === true,
     ...(linkBase === undefined ? {} : { linkBase }),
+    ...links,
     ...(description === undefined ? {} : { description }),
     ...(application === undefined ? {} : { application }),
     ...(values.encrypt === true && { encrypt: true }),
@@ -136,6 +170,11 @@ async function run(args: readonly string[]): Promise<number> {
     ...(tls === undefined ? {} : { tls }),
     ...(ims === undefined ? {} : { ims }),
     ...(aka === undefined ? {} : { aka }),
+    signal: ended.signal,
+    onWaiting: (until) => {
+      const time = new Date(until).toTimeString().slice(0, 5);
+      process.stderr.write(`Waiting until ${time} for what was sent as a link to be fetched.\n`);
+    },
     onRetry: (broken, attempt, of) => {
       const what = broken.length === 1 ? plain(basename(broken[0] ?? ""), 40) : `${broken.length} files`;
       const clear = process.stderr.isTTY === true ? CLEAR_LINE : "";

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import type { Agent } from "@inlet/agent-core";
+import { type Agent, parseRange } from "@inlet/agent-core";
 import { InletError } from "@inlet/agent-core/kernel";
 
 /** Types a page may get under their own name. Everything else, SVG and HTML above all, is an octet stream. */
@@ -31,21 +31,6 @@ export function attachment(name: string): string {
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `attachment; filename*=UTF-8''${escaped}`;
-}
-
-/** One range of RFC 9110 §14.1.2 as inclusive octets; "unsatisfiable", or undefined for none or several (then all). */
-export function parseRange(
-  header: string | undefined,
-  size: number,
-): { readonly start: number; readonly end: number } | "unsatisfiable" | undefined {
-  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "");
-  if (match === null) return undefined;
-  const [, from = "", to = ""] = match;
-  if (from === "" && to === "") return undefined;
-  const start = from === "" ? Math.max(0, size - Number(to)) : Number(from);
-  const end = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
-  if (from !== "" && to !== "" && Number(to) < Number(from)) return undefined;
-  return start > end ? "unsatisfiable" : { start, end };
 }
 
 export async function sendContent(
