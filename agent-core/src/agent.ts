@@ -13,6 +13,7 @@ import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import {
   type Clock,
+  hostPort,
   InletError,
   LIMITS,
   type Log,
@@ -22,7 +23,8 @@ import {
   type TraceSink,
 } from "./kernel/index.ts";
 import { LinkWatch } from "./link-watch.ts";
-import { keptIdentity, type ListenOptions, MsrpListener } from "./msrp/index.ts";
+import { keptIdentity, type ListenOptions, type MsrpListener } from "./msrp/index.ts";
+import { listenForMsrp, msrpHosts } from "./msrp-hosts.ts";
 import { Notes, Offers, type PushEnvironment, Receipts, Rules, SenderRate, tidily } from "./push/index.ts";
 import { RunningAccount } from "./running-account.ts";
 import { Store, secretKey, settleNames, sweepParts } from "./store/index.ts";
@@ -40,7 +42,8 @@ export interface AgentOptions {
   readonly folder: string;
   readonly accounts: readonly AccountOptions[];
   /**
-   * Address of the MSRP listener; port 0 takes a free one. Default 127.0.0.1:0. Encrypted transfers show `identity`, by
+   * Address of the MSRP listener; port 0 takes a free one. Default: a free one at every address, or on 127.0.0.1 where all
+   * accounts have their servers on this computer. Encrypted transfers show `identity`, by
    * default a self-signed certificate of this data folder. With `ca` (PEM), peers that name no fingerprint need a certificate
    * that it vouches for; without, they are told apart as proven by the system's authorities, or not.
    */
@@ -98,10 +101,10 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
     store.closeInterrupted();
     const trace = new Trace(options.dataDir, { clock, log });
     const secret = secretKey(options.dataDir, options.secretKey, log);
-    const msrp = await MsrpListener.listen({
-      host: "127.0.0.1",
+    const { host, ...listen } = options.msrp ?? {};
+    const msrp = await listenForMsrp(host === undefined ? msrpHosts(options.accounts) : [host], {
       port: 0,
-      ...options.msrp,
+      ...listen,
       identity: options.msrp?.identity ?? keptIdentity(options.dataDir, clock.now(), secret),
       clock,
       log,
@@ -238,7 +241,7 @@ class RunningAgent implements StartedAgent {
 
   #begin(log: Log): void {
     if (this.#stopping !== undefined) return;
-    this.publish({ event: "ready", msrp: `${this.#msrp.host}:${this.#msrp.port}` });
+    this.publish({ event: "ready", msrp: hostPort(this.#msrp.host, this.#msrp.port) });
     const { salvaged } = this.#store;
     if (salvaged !== undefined) {
       const detail = `${salvaged.rows} rows; ${salvaged.aside}`;

@@ -43,8 +43,8 @@ ${signInOptionsHelp}
                          (default ask; rules is the same, for who means the rules)
   --accept-types LIST    types of content that are taken, like image/*,text/plain (default: all)
   --link-networks LIST   networks of yours that links may lead to, like 192.168.1.0/24 (default: the open internet alone)
-  --msrp HOST:PORT       where files come in (default 127.0.0.1 and a free port); 0.0.0.0 or [::]
-                         is every address, and senders are told that on which the server is reached
+  --msrp HOST:PORT       where files come in; 0.0.0.0 or [::] is every address, and senders are told that on which the
+                         server is reached (default [::] and a free port; 127.0.0.1 with a server on this computer)
   --behind-nat           nobody can connect to this computer: it connects to the senders that let it
   --msrp-relay URI       a relay that takes files for you, like "msrps://relay.example.net:2855;tcp", signed in to like the
                          server; several, the nearest first, are a chain

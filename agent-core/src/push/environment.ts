@@ -10,6 +10,10 @@ import type { Notes } from "./notes.ts";
 import type { Receipts } from "./receipts.ts";
 import type { SenderRate } from "./sender-rate.ts";
 
+/** Where an account is reached, in what it says of itself. */
+export const ownHost = ({ reach, msrp }: Pick<PushEnvironment, "reach" | "msrp">, account: string): string =>
+  reach(account).host ?? msrp.host;
+
 export interface PushEnvironment {
   readonly clock: Clock;
   readonly log: Log;

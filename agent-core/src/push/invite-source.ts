@@ -11,7 +11,7 @@ import {
   type SipRequest,
 } from "../wire/sip/index.ts";
 import { Answers } from "./answer.ts";
-import type { PushEnvironment } from "./environment.ts";
+import { ownHost, type PushEnvironment } from "./environment.ts";
 import { type Invitation, type OfferedLine, readDescription } from "./invitation.ts";
 import { LineSession } from "./line-session.ts";
 import type { LineTransfer } from "./line-transfer.ts";
@@ -42,7 +42,7 @@ export class InviteSource implements OfferSource {
     const { invite, invitation, session, environment, account } = options;
     this.#options = options;
     this.#invite = invite;
-    this.#host = environment.reach(account).host ?? environment.msrp.host;
+    this.#host = ownHost(environment, account);
     this.#answers = new Answers(invitation, { takenTypes: environment.takenTypes, host: this.#host }, session);
   }
 

@@ -2,7 +2,7 @@
 import { type ErrorCode, InletError, LIMITS, type Reason, randomToken, reason } from "../kernel/index.ts";
 import type { IncomingInvite } from "../sip/index.ts";
 import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.ts";
-import type { PushEnvironment } from "./environment.ts";
+import { ownHost, type PushEnvironment } from "./environment.ts";
 import { withWhatIsHere } from "./going-on.ts";
 import { IncomingOffer, type IncomingOfferOptions } from "./incoming-offer.ts";
 import { type Icon, type Invitation, isReceivable, type Offered, readInvitation } from "./invitation.ts";
@@ -53,7 +53,7 @@ export class Offers {
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
       environment.log("info", "push.offer.refused", { code: error.code, detail: error.detail });
-      const { status, ...reply } = refuseOffer(error, environment.msrp.host);
+      const { status, ...reply } = refuseOffer(error, ownHost(environment, account));
       invite.reject(status, reply);
       if (invitation !== undefined && status === 488) this.#recordRefused(account, request, invitation, error.reason);
     }

@@ -9,7 +9,7 @@ import type { IncomingRequest } from "../sip/index.ts";
 import type { NewItem } from "../store/index.ts";
 import { type MultipartPart, mimeHeader } from "../wire/multipart/index.ts";
 import { headerValue, pushReferences, type SipRequest } from "../wire/sip/index.ts";
-import type { PushEnvironment } from "./environment.ts";
+import { ownHost, type PushEnvironment } from "./environment.ts";
 import { type MessageParts, partName, readMessageParts } from "./message-parts.ts";
 import type { Offers } from "./offers.ts";
 import { refusalHeaders } from "./refuse-offer.ts";
@@ -28,7 +28,7 @@ export function receiveMessage(
       const known = error instanceof InletError;
       const { code, detail } = known ? error : { code: "INLET_INTERNAL" as const, detail: `${(error as Error).stack}` };
       environment.log(known ? "info" : "error", "push.message.refused", { code, detail });
-      const headers = known ? refusalHeaders(error, environment.msrp.host) : [];
+      const headers = known ? refusalHeaders(error, ownHost(environment, account)) : [];
       incoming.respond(ERRORS[code].sip ?? 500, { headers });
     },
   );

@@ -1,5 +1,5 @@
 /** The answer to an offer that cannot be taken: its status, and in Warning why (RFC 3261 §20.43, §21.4.13, §21.4.26). */
-import { ERRORS, type ErrorCode, type InletError, type Reason } from "../kernel/index.ts";
+import { ERRORS, type ErrorCode, hostPort, type InletError, type Reason } from "../kernel/index.ts";
 import { ACCEPT_OFFERS, type Reply } from "../sip/index.ts";
 import type { Header } from "../wire/sip/index.ts";
 
@@ -33,5 +33,5 @@ const WARNINGS: Partial<Record<ErrorCode, number>> = {
 
 export const warningOf = ({ code }: Pick<Reason, "code">, host: string): Header => ({
   name: "warning",
-  value: `${WARNINGS[code] ?? 399} ${host} "${code}"`,
+  value: `${WARNINGS[code] ?? 399} ${hostPort(host, 0)} "${code}"`,
 });
