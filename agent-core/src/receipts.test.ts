@@ -35,6 +35,8 @@ interface Wish {
   readonly author?: string;
   readonly ask?: string;
   readonly type?: string;
+  /** IMDN-Record-Route. */
+  readonly route?: readonly string[];
 }
 
 /** A message that asks, and the answer to it. */
@@ -43,6 +45,7 @@ async function push({
   author = from,
   ask,
   type = "text/plain",
+  route = [],
 }: Wish = {}): Promise<void> {
   const body = [
     `From: <${author}>`,
@@ -51,6 +54,7 @@ async function push({
     "NS: imdn <urn:ietf:params:imdn>",
     "imdn.Message-ID: m-1",
     `imdn.Disposition-Notification: ${ask ?? "positive-delivery, display"}`,
+    ...route.map((uri) => `imdn.IMDN-Record-Route: Relay <${uri}>`),
     "",
     `Content-Type: ${type}`,
     "",
@@ -120,6 +124,35 @@ describe("a sender who asks what became of a message", () => {
     await seen();
     await settled();
     expect(sent()).toEqual([]);
+  });
+
+  it("hears it by way of those who recorded that they want to be passed (RFC 5438 §8)", async () => {
+    await allow("displayed");
+    const route = ["sip:second@relay.example.net;transport=tcp", "sip:first@example.net"];
+    await push({ route });
+    for (const kind of ["delivery", "display"]) {
+      if (kind === "display") await seen();
+      const told = await core.next("MESSAGE");
+      expect(told.split(" ")[1]).toBe(route[0]);
+      expect(told).toContain(`<${kind}-notification>`);
+      expect([...told.matchAll(/^imdn\.IMDN-Route: <(.*)>\r$/gm)].map((match) => match[1])).toEqual(route);
+      expect(told).toContain("\r\nTo: <sip:anna@example.net>\r\n");
+      expect(told).not.toContain("Record-Route");
+      core.respond(told, "200 OK");
+    }
+  });
+
+  it.each([
+    ["a third party's domain", ["sip:relay@example.net", "sip:victim@example.org"]],
+    ["a name that only ends like ours", ["sip:relay@evilexample.net"]],
+    ["something else than an address", ["mailto:relay@example.net"]],
+    ["an endless way", Array.from({ length: 9 }, () => "sip:relay@example.net")],
+  ])("hears it directly where the way back leads through %s", async (_, route) => {
+    await allow("delivered");
+    await push({ route });
+    const told = await core.next("MESSAGE");
+    expect(told).toMatch(/^MESSAGE sip:anna@example\.net SIP/);
+    expect(told).not.toContain("IMDN-Route");
   });
 
   it.each([

@@ -164,7 +164,7 @@ describe("an envelope (RFC 3862)", () => {
       "n.Disposition-Notification: display",
     );
     const { envelope } = readMessageParts(request({ "Content-Type": "message/cpim" }, body));
-    expect(envelope.receipt).toEqual({ messageId: "m1", delivered: false, displayed: true });
+    expect(envelope.receipt).toEqual({ messageId: "m1", delivered: false, displayed: true, route: [] });
   });
 });
 

@@ -17,6 +17,6 @@ it("K1: what is kept is acknowledged, also where the receipt that was asked for 
     send: () => Promise.resolve(200),
   });
   const item = { id: "i", account: "sip:bob@example.net", from: { uri: "sip:ann@example.net" } };
-  receipts.stored(item, { receipt: { messageId: "m", delivered: false, displayed: true } });
+  receipts.stored(item, { receipt: { messageId: "m", delivered: false, displayed: true, route: [] } });
   expect(told).toEqual(["INLET_DISK_FULL"]);
 });

@@ -27,6 +27,7 @@ interface Asked {
   readonly to: string;
   readonly messageId: string;
   readonly sentAt?: string | undefined;
+  readonly route: readonly string[];
 }
 
 export class Receipts {
@@ -41,7 +42,8 @@ export class Receipts {
     const mode = this.#options.mode();
     const to = recipient(item.from.uri, author?.uri);
     if (receipt === undefined || mode === "none" || to === undefined) return;
-    const asked = { account: item.account, to, messageId: receipt.messageId, sentAt };
+    const route = ownRoute(receipt.route, [item.account, to]);
+    const asked = { account: item.account, to, messageId: receipt.messageId, sentAt, route };
     const { store, log } = this.#options;
     // What is kept is acknowledged, whether or not a receipt can follow.
     if (receipt.displayed && mode === "displayed") tidily(log, () => store.awaitDisplay(item.id, asked));
@@ -55,13 +57,14 @@ export class Receipts {
       if (this.#options.mode() === "displayed") this.#send(asked, { kind: "display", status: "displayed" });
   }
 
-  #send({ account, to, messageId, sentAt }: Asked, what: Pick<Imdn, "kind" | "status">): void {
+  #send({ account, to, messageId, sentAt, route }: Asked, what: Pick<Imdn, "kind" | "status">): void {
     const imdn = { messageId, ...(sentAt !== undefined && { dateTime: sentAt }), ...what } as Imdn;
     const content = formatCpimMessage({
       headers: [
         { name: "From", value: `<${account}>` },
         { name: "To", value: `<${to}>` },
         ...imdnRequestHeaders({ messageId: randomToken(96), delivered: false, displayed: false }),
+        ...route.map((uri) => ({ name: "imdn.IMDN-Route", value: `<${uri}>` })),
         { name: "DateTime", value: new Date(this.#options.now()).toISOString() },
       ],
       mimeHeaders: [
@@ -71,13 +74,34 @@ export class Receipts {
       body: formatImdn(imdn),
     });
     const { log } = this.#options;
-    this.#options.send(account, to, { contentType: "message/cpim", content }).then(
+    // The next on the way takes it further (RFC 5438 §8.1).
+    this.#options.send(account, route[0] ?? to, { contentType: "message/cpim", content }).then(
       (status) => log("info", "push.receipt.sent", { status }),
       (error: unknown) => {
         const known = error instanceof InletError;
         log(known ? "info" : "error", "push.receipt.failed", { error: known ? error.code : `${error}` });
       },
     );
+  }
+}
+
+/**
+ * The recorded way back, where it leads through the domains of the two who speak; else none: a stranger's message must not make
+ * Inlet tell strangers of it.
+ */
+function ownRoute(route: readonly string[], speakers: readonly string[]): readonly string[] {
+  const domains = speakers.flatMap((speaker) => hostOf(speaker) ?? []);
+  const isOwn = (host: string): boolean => domains.some((domain) => host === domain || host.endsWith(`.${domain}`));
+  return route.every((uri) => isOwn(hostOf(uri) ?? "")) ? route : [];
+}
+
+function hostOf(text: string): string | undefined {
+  try {
+    const uri = parseUri(text);
+    return isSipUri(uri) && uri.headers === undefined ? uri.host : undefined;
+  } catch (error) {
+    if (!(error instanceof InletError)) throw error;
+    return undefined;
   }
 }
 

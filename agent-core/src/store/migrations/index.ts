@@ -12,6 +12,7 @@ import { links } from "./0007-links.ts";
 import { displays } from "./0008-displays.ts";
 import { octets } from "./0009-octets.ts";
 import { encryption } from "./0010-encryption.ts";
+import { routes } from "./0011-routes.ts";
 
 export const MIGRATIONS: readonly string[] = [
   initial,
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly string[] = [
   displays,
   octets,
   encryption,
+  routes,
 ];

@@ -51,7 +51,7 @@ describe("what a message asks to be told", () => {
       "x.Message-ID: m1",
       "x.Disposition-Notification: positive-delivery, display",
     ];
-    expect(ask(...lines)).toEqual({ messageId: "m1", delivered: true, displayed: true });
+    expect(ask(...lines)).toEqual({ messageId: "m1", delivered: true, displayed: true, route: [] });
     expect(ask("imdn.Message-ID: m1", "imdn.Disposition-Notification: display")).toBeUndefined();
   });
 
@@ -63,7 +63,7 @@ describe("what a message asks to be told", () => {
   });
 
   it("format is undone by parse", () => {
-    const request = { messageId: "m1", delivered: true, displayed: false };
+    const request = { messageId: "m1", delivered: true, displayed: false, route: [] };
     const message = formatCpimMessage({ headers: imdnRequestHeaders(request), mimeHeaders: [], body: bytes("x") });
     expect(imdnRequest(parseCpimMessage(message).headers)).toEqual(request);
   });
