@@ -165,7 +165,9 @@ class RunningAgent implements StartedAgent {
     this.#folder = new FolderWatch({
       ...{ clock, log, patch: holder.patch, folder: store.receivingFolder(options.folder) },
       prepare: () => {
-        settleNames(options.folder, (path, size) => store.hasFile(path, size));
+        const recorded = (path: string, size: number): boolean => store.hasFile(path, size);
+        store.claims.settle(options.folder, recorded);
+        settleNames(options.folder, recorded);
         sweepParts(options.folder, store.partials.idsIn(options.folder));
       },
     });

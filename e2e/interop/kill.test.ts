@@ -65,6 +65,17 @@ describe("C1: killed", () => {
       "by one that leaves names without content",
       { act: "powerloss", keepNames: true, since: item, only: "^sql COMMIT", after: true },
     ],
+    ...(
+      [
+        ["before the name is noted", { only: "^sql INSERT OR REPLACE INTO settings" }],
+        ["before it is reserved", { only: "^sql INSERT OR REPLACE INTO settings", after: true }],
+        ["before the rename", { only: "^renameSync" }],
+        ["after the rename", { only: "^renameSync", after: true }],
+        ["with the name flushed", { only: "^fsync files$", after: true }],
+        ["before the commit", { since: item, only: "^sql COMMIT" }],
+        ["after the commit", { since: item, only: "^sql COMMIT", after: true }],
+      ] as const
+    ).map(([point, plan]): [string, Partial<Plan>] => [`on a disk without links ${point}`, { ...plan, noLinks: true }]),
   ])("%s", async (point, plan) => {
     await scene.arm({ act: "kill", at: 1, ...plan });
     await scene.send(point);

@@ -79,7 +79,7 @@ export function takePart(
     const { size, hashes } = file;
     const from = offer.from.asserted ?? offer.from.uri;
     const aside = (path: string): Promise<void> => store.quarantine.take(path, asideId(offer.id, file.index));
-    const options = { folder, name, id, hashes, size, clock, journal, from, aside, signal };
+    const options = { folder, name, id, hashes, size, clock, journal, from, aside, signal, claims: store.claims };
     const landing = await Landing.resume(options, most);
     if (isRest(line) && landing?.received !== most) {
       landing?.keep();

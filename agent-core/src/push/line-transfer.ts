@@ -307,5 +307,5 @@ function beginPart(environment: PushEnvironment, offer: Offer, file: OfferedFile
   const journal = store.partials.begin({ ...partFileOf(environment, offer, file), id, name });
   const aside = (path: string): Promise<void> => store.quarantine.take(path, asideId(offer.id, file.index));
   const from = offer.from.asserted ?? offer.from.uri;
-  return Landing.begin({ folder, name, id, hashes, clock, size, journal, from, aside });
+  return Landing.begin({ folder, name, id, hashes, clock, size, journal, from, aside, claims: store.claims });
 }

@@ -60,7 +60,12 @@ export async function keepAside(environment: PushEnvironment, offer: string, ind
     const { outcome, reason } = file;
     environment.notes.write(() => store.updateOfferFile(offer, index, { outcome, reason, item: id }));
   };
-  const released = await release(store.quarantine, asideId(offer, index), folder, wanted, keep);
+  const released = await release(
+    store.quarantine,
+    asideId(offer, index),
+    { folder, name: wanted, claims: store.claims },
+    keep,
+  );
   if (released === undefined) throw new InletError("INLET_ITEM_CONTENT_GONE");
   environment.tellItem(id);
   return { item: id };

@@ -17,7 +17,7 @@ import { errnoOf, onDisk, toDiskError } from "./disk-error.ts";
 import { markOrigin } from "./origin-mark.ts";
 import { partFileName } from "./part-file.ts";
 import type { PartJournal } from "./partials.ts";
-import { place } from "./place.ts";
+import { type Part, place } from "./place.ts";
 import { ReceivedRanges } from "./received-ranges.ts";
 import { SNIFFED, sniff } from "./sniff.ts";
 
@@ -38,6 +38,7 @@ export interface LandingOptions {
   readonly clock?: Clock;
   /** Makes the part outlive a transfer that breaks. */
   readonly journal?: PartJournal | undefined;
+  readonly claims?: Part["claims"];
   /** What was offered, where that is known. */
   readonly size?: number | undefined;
   /** URI of the sender: the file is marked as come from there. */
@@ -83,6 +84,7 @@ export class Landing implements Disposable {
   readonly #from: string | undefined;
   readonly #aside: LandingOptions["aside"];
   readonly #journal: PartJournal | undefined;
+  readonly #claims: Part["claims"];
   /** Octets between two notes of the journal, and when the last one was made. */
   readonly #noteEvery: number;
   #notedAt = Number.NEGATIVE_INFINITY;
@@ -95,6 +97,7 @@ export class Landing implements Disposable {
     const { journal, size = 0, clock = systemClock } = options;
     this.#clock = clock;
     this.#journal = journal;
+    this.#claims = options.claims;
     this.#from = options.from;
     this.#aside = options.aside;
     this.#noteEvery = Math.max(LIMITS.partialStep, Math.ceil(size / LIMITS.partialCheckpoints));
@@ -290,7 +293,7 @@ export class Landing implements Disposable {
 
     if (this.#from !== undefined) await markOrigin(this.#path, this.#from, this.#clock.now());
     this.#stopIfDiscarded();
-    const part = { fd: this.#fd, path: this.#path, folder: this.#folder, name: this.#name };
+    const part = { fd: this.#fd, path: this.#path, folder: this.#folder, name: this.#name, claims: this.#claims };
     const verified = stated === undefined ? "unstated" : "yes";
     const landed = { size: extent, ...kept, verified, ...(sniffed !== undefined && { sniffed }) } as const;
     return { path: await place(part, (path) => record?.({ path, ...landed })), ...landed };

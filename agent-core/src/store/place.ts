@@ -5,7 +5,7 @@
  *
  * link(2) fails if the name exists, be it a file, a folder or a symbolic link to anywhere, and follows none of them. A
  * process killed between the steps leaves the whole file under both names: at the next start the part is swept where the file
- * was recorded, and else the name is taken back (`part-file.ts`).
+ * was recorded, and else the name is taken back (`part-file.ts`; where there are no hard links, `claims.ts`).
  * Names that differ only by case or normalisation form count as taken, so that the folder can move to another disk.
  */
 import {
@@ -23,6 +23,7 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { InletError, type SafeFileName } from "../kernel/index.ts";
+import type { Claims } from "./claims.ts";
 import { errnoOf } from "./disk-error.ts";
 import { foldFileName, numberedFileName } from "./safe-file-name.ts";
 
@@ -44,6 +45,8 @@ export interface Part {
   readonly path: string;
   readonly folder: string;
   readonly name: SafeFileName;
+  /** Told of the name before it is given where nothing else would show that it was. */
+  readonly claims?: Pick<Claims, "intend" | "forget"> | undefined;
 }
 
 /**
@@ -112,7 +115,9 @@ export const claimByLink: Claim = ({ path }, destination) => {
 };
 
 /** The name is reserved by an empty file of our own making, which the part then replaces. */
-export const claimByReservation: Claim = ({ path }, destination) => {
+export const claimByReservation: Claim = ({ fd, path, claims }, destination) => {
+  const { size, mtimeMs: modifiedAt } = fstatSync(fd);
+  claims?.intend({ part: path, path: destination, size, modifiedAt });
   const reservation = openSync(destination, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
   try {
     assertSameFile(reservation, destination);
@@ -123,7 +128,11 @@ export const claimByReservation: Claim = ({ path }, destination) => {
   } finally {
     closeSync(reservation);
   }
-  return { undo: () => renameSync(destination, path), settle: () => undefined };
+  const undo = (): void => {
+    renameSync(destination, path);
+    claims?.forget(path);
+  };
+  return { undo, settle: () => claims?.forget(path) };
 };
 
 /** Someone with access to the folder may have put another file, or a symbolic link, in the place of ours. */

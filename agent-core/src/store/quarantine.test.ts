@@ -53,19 +53,19 @@ it("F10: content whose hash differs is in quarantine, whole, and not in the fold
 it("F10: let out, it gets a name of its own in the folder, and is aside no more", async () => {
   writeFileSync(join(folder, "a.txt"), "mine");
   await mismatch("one", "not this");
-  const released = await release(quarantine, "one", folder, toSafeFileName("a.txt"), () => undefined);
+  const released = await release(quarantine, "one", { folder, name: toSafeFileName("a.txt") }, () => undefined);
   expect(released).toMatchObject({ path: join(folder, "a (2).txt"), size: 8 });
   expect(readFileSync(join(folder, "a (2).txt"), "utf8")).toBe("not this");
   expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("mine");
   expect(readdirSync(folder)).toHaveLength(2);
   expect(quarantine.find("one")).toBeUndefined();
-  expect(await release(quarantine, "one", folder, toSafeFileName("a.txt"), () => undefined)).toBeUndefined();
+  expect(await release(quarantine, "one", { folder, name: toSafeFileName("a.txt") }, () => undefined)).toBeUndefined();
 });
 
 it("F10, K1: let out but not recorded, it is aside as before, and in the folder under no name", async () => {
   await mismatch("one", "not this");
   const full = new InletError("INLET_DISK_FULL");
-  const failing = release(quarantine, "one", folder, toSafeFileName("a.txt"), () => {
+  const failing = release(quarantine, "one", { folder, name: toSafeFileName("a.txt") }, () => {
     throw full;
   });
   await expect(failing).rejects.toBe(full);
@@ -76,7 +76,7 @@ it("F10, K1: let out but not recorded, it is aside as before, and in the folder 
 it("F10, C1: killed while it was let out, it can be let out again", async () => {
   await mismatch("one", "not this");
   await quarantine.copy("one", join(folder, ".aside-one.inlet-part"));
-  const released = await release(quarantine, "one", folder, toSafeFileName("a.txt"), () => undefined);
+  const released = await release(quarantine, "one", { folder, name: toSafeFileName("a.txt") }, () => undefined);
   expect(readdirSync(folder)).toEqual(["a.txt"]);
   expect(readFileSync(released?.path ?? "", "utf8")).toBe("not this");
 });

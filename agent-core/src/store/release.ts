@@ -5,10 +5,9 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, createReadStream, fsyncSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { SafeFileName } from "../kernel/index.ts";
 import { toDiskError } from "./disk-error.ts";
 import { partFileName } from "./part-file.ts";
-import { place } from "./place.ts";
+import { type Part, place } from "./place.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { SNIFFED, sniff } from "./sniff.ts";
 
@@ -27,8 +26,7 @@ export interface Released {
 export async function release(
   quarantine: Quarantine,
   id: string,
-  folder: string,
-  name: SafeFileName,
+  to: Pick<Part, "folder" | "name" | "claims">,
   record: (released: Released) => void,
 ): Promise<Released | undefined> {
   const found = quarantine.find(id);
@@ -37,14 +35,14 @@ export async function release(
     const hashes = [createHash("sha1"), createHash("sha256")] as const;
     for await (const piece of createReadStream(found.path)) for (const hash of hashes) hash.update(piece as Buffer);
     const sniffed = await sniff(await head(found.path));
-    const part = join(folder, partFileName(`aside-${id}`));
+    const part = join(to.folder, partFileName(`aside-${id}`));
     const [sha1, sha256] = hashes.map((hash) => hash.digest("hex")) as [string, string];
     const about = { size: found.size, sha1, sha256, ...(sniffed !== undefined && { sniffed }) };
     await quarantine.copy(id, part);
     const fd = openSync(part, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
     try {
       fsyncSync(fd);
-      const path = await place({ fd, path: part, folder, name }, (path) => record({ path, ...about }));
+      const path = await place({ fd, path: part, ...to }, (path) => record({ path, ...about }));
       quarantine.drop(id);
       return { path, ...about };
     } finally {

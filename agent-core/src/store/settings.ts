@@ -13,3 +13,12 @@ export function setSetting(db: Database, key: string, value: unknown): void {
   else
     db.run("INSERT OR REPLACE INTO settings (key, value) VALUES (:key, :value)", { key, value: JSON.stringify(value) });
 }
+
+/** Those whose keys begin so. */
+export function settingsBeginning(db: Database, prefix: string): readonly (readonly [key: string, value: unknown])[] {
+  const rows = db.all<{ key: string; value: string }>(
+    "SELECT key, value FROM settings WHERE substr(key, 1, :length) = :prefix",
+    { prefix, length: prefix.length },
+  );
+  return rows.map(({ key, value }) => [key, JSON.parse(value)]);
+}

@@ -5,6 +5,7 @@
 import { basename, join } from "node:path";
 import type { Item, OfferRecord, Outcome, Reason } from "../contract/index.ts";
 import { type Clock, LIMITS, type Log } from "../kernel/index.ts";
+import { Claims } from "./claims.ts";
 import type { KeptHashes } from "./content-hashes.ts";
 import { type Counters, ItemCounters } from "./counters.ts";
 import type { Database } from "./database.ts";
@@ -37,6 +38,8 @@ export class Store implements Disposable {
   readonly #clock: Clock;
   /** Files whose transfer broke. */
   readonly partials: Partials;
+  /** Names that are being given. */
+  readonly claims: Claims;
   /** Content that is not what was offered. */
   readonly quarantine: Quarantine;
   /** The database was damaged when it was opened. */
@@ -46,6 +49,7 @@ export class Store implements Disposable {
     this.salvaged = salvaged;
     this.quarantine = new Quarantine(dataDir, clock);
     this.partials = new Partials(db, clock);
+    this.claims = new Claims(db);
     this.#db = db;
     this.#group = new GroupCommit(db);
     this.#counters = new ItemCounters(db);

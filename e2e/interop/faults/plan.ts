@@ -14,6 +14,8 @@ export interface Plan {
   readonly after?: boolean;
   /** All calls from that one on fail. */
   readonly lasting?: boolean;
+  /** The disk knows no hard links, as FAT. */
+  readonly noLinks?: boolean;
   /** Power loss: names are on disk at once, content is not. */
   readonly keepNames?: boolean;
 }

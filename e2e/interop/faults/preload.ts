@@ -97,7 +97,7 @@ function end(label: string): never {
   throw new Error("unreachable");
 }
 
-const errorOf = (errno: Errno, label: string): Error =>
+const errorOf = (errno: Errno | "EPERM", label: string): Error =>
   Object.assign(new Error(`${errno}: injected, ${label}`), { code: errno, syscall: label.split(" ")[0], errno: -1 });
 
 const sqliteError = (errno: Errno): Error =>
@@ -172,6 +172,7 @@ for (const name of [
 ].flatMap((line) => line.split(" "))) {
   patch(name, (original) => (...args) => {
     const label = labelOf(name, name === "linkSync" ? args[1] : args[0]);
+    if (name === "linkSync" && plan.noLinks === true) throw errorOf("EPERM", label ?? "");
     return carryOut(
       label,
       () => {
