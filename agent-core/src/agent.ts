@@ -220,6 +220,7 @@ class RunningAgent implements StartedAgent {
           ca: options.links?.ca,
         }),
         resolve: options.links?.resolve,
+        trace: (account) => this.#trace.sink(account),
       },
       channelOf: (account, request) => this.#accounts.get(account)?.channelOf(request),
       addItem: async (item) => {

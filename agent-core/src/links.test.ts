@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AgentOptions, type StartedAgent, startAgent } from "./agent.ts";
-import type { AgentEvent, Offer, OfferRecord } from "./contract/index.ts";
+import type { AgentEvent, Offer, OfferRecord, TraceEntry, TraceMessage } from "./contract/index.ts";
 import { LIMITS, ManualClock } from "./kernel/index.ts";
 import { RawCore } from "./testing/index.ts";
 import { formatExternalBody } from "./wire/external-body/index.ts";
@@ -158,6 +158,46 @@ describe("a message that names a file by its address", () => {
     expect(days).toBeCloseTo(1, 4);
     expect(agent.state.offers[offer.id]).toBeDefined();
     expect(asked).toEqual([]);
+  });
+
+  it("what is fetched is in the trace, without octets and keys: each try, and what it turned out to be", async () => {
+    answer = (request, response) => {
+      if (request.url?.startsWith("/moved") === true) {
+        response.writeHead(302, { Location: "/tides.bin?sig=s3cret" }).end();
+      } else if (asked.length === 2) {
+        response.writeHead(200, { "Content-Length": file.length });
+        response.write(file.subarray(0, 1000), () => response.destroy());
+      } else response.writeHead(206, { "Content-Range": `bytes 1000-499999/500000` }).end(file.subarray(1000));
+    };
+    const offer = await offered({ path: "/moved?key=s3cret", size: file.length, sha1 });
+    await decide(offer.id, [0]);
+    expect((await event("item")).verified).toBe("yes");
+    const { messages } = (await agent.execute("trace.list", { account: "sip:bob@example.net" })) as {
+      messages: TraceEntry[];
+    };
+    const fetched = messages.filter(({ protocol }) => protocol === "HTTP").reverse();
+    const texts = await Promise.all(
+      fetched.map(async ({ id }) => ((await agent.execute("trace.get", { id })) as TraceMessage).text),
+    );
+    expect(fetched.map(({ direction, summary }) => `${direction} ${summary}`)).toEqual([
+      "out GET /moved?[redacted]",
+      "in 302 Found",
+      "out GET /tides.bin?[redacted]",
+      "in 200 OK",
+      "out GET /moved?[redacted]",
+      "in 302 Found",
+      "out GET /tides.bin?[redacted]",
+      "in 206 Partial Content",
+      expect.stringContaining(`in [kept: 500000 octets, sha-1 ${sha1}`),
+    ]);
+    expect(texts[3]).toMatch(/\r\n\r\n\[1000 octets, then INLET_LINK_UNREACHABLE\]$/);
+    expect(texts[6]).toMatch(/^range: bytes=1000-\r$/m);
+    expect(texts[7]).toMatch(/\r\n\r\n\[499000 octets\]$/);
+    expect(fetched[3]).toMatchObject({ failed: true, remote: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
+    const all = await Promise.all(
+      messages.map(async ({ id }) => ((await agent.execute("trace.get", { id })) as TraceMessage).text),
+    );
+    expect(all.join("")).not.toContain("s3cret");
   });
 
   it("accepted: the file is fetched, verified, kept and told, and the offer has ended", async () => {

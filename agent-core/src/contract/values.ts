@@ -241,7 +241,7 @@ export const traceEntry = z.object({
   id: z.string(),
   time: timestamp,
   direction: z.enum(["in", "out"]),
-  protocol: z.enum(["UDP", "TCP", "TLS", "WS", "WSS", "MSRP", "MSRPS"]),
+  protocol: z.enum(["UDP", "TCP", "TLS", "WS", "WSS", "MSRP", "MSRPS", "HTTP", "HTTPS"]),
   /** The account whose connection it crossed; MSRP belongs to none. */
   account: z.string().optional(),
   callId: z.string().optional(),

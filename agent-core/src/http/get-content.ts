@@ -8,7 +8,8 @@ import { lookup } from "node:dns/promises";
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
-import { type Clock, InletError, LIMITS, millis } from "../kernel/index.ts";
+import { type Clock, InletError, LIMITS, millis, type TraceSink } from "../kernel/index.ts";
+import { HttpTrace } from "./http-trace.ts";
 
 export interface HttpPolicy {
   /** http is taken too, not https alone. */
@@ -28,6 +29,7 @@ export interface GetOptions {
   readonly resolve?: ((host: string) => Promise<readonly string[]>) | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly trace?: TraceSink | undefined;
 }
 
 export interface HttpContent {
@@ -46,10 +48,11 @@ export async function getContent(options: GetOptions): Promise<HttpContent> {
   let url = options.url;
   for (let hop = 0; hop <= LIMITS.linkRedirects; hop++) {
     const target = checkTarget(url, options.policy);
-    const response = await ask(target, options);
+    const { response, trace } = await ask(target, options);
     const location = redirection(response);
-    if (location === undefined) return readHead(response, options);
+    if (location === undefined) return readHead(response, trace, options);
     response.destroy();
+    trace?.end();
     if (!URL.canParse(location, target.href)) throw new InletError("INLET_LINK_REFUSED", "redirect to nowhere");
     url = new URL(location, target).href;
   }
@@ -91,9 +94,14 @@ function checkedLookup({ policy, resolve = systemResolve }: GetOptions): LookupF
   };
 }
 
-function ask(url: URL, options: GetOptions): Promise<IncomingMessage> {
+interface Answer {
+  readonly response: IncomingMessage;
+  readonly trace: HttpTrace | undefined;
+}
+
+function ask(url: URL, options: GetOptions): Promise<Answer> {
   const { policy, from = 0, clock, signal } = options;
-  return new Promise<IncomingMessage>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const give = url.protocol === "https:" ? requestSecure : requestPlain;
     const request = give(url, {
       agent: false,
@@ -109,6 +117,7 @@ function ask(url: URL, options: GetOptions): Promise<IncomingMessage> {
       },
       ...(policy.ca !== undefined && { ca: policy.ca }),
     });
+    const trace = options.trace && new HttpTrace(options.trace, url, request);
     const late = clock.after(millis(LIMITS.linkResponse), () =>
       request.destroy(new InletError("INLET_LINK_UNREACHABLE", "no answer in time")),
     );
@@ -121,11 +130,14 @@ function ask(url: URL, options: GetOptions): Promise<IncomingMessage> {
     });
     request.once("response", (response) => {
       late[Symbol.dispose]();
-      resolve(response);
+      trace?.answered(response);
+      resolve({ response, trace });
     });
     request.on("error", (error) => {
       late[Symbol.dispose]();
-      reject(signal.aborted ? signal.reason : failure(error));
+      const why = signal.aborted ? signal.reason : failure(error);
+      trace?.end(wordsOf(why));
+      reject(why);
     });
     request.end();
   });
@@ -136,7 +148,7 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const redirection = ({ statusCode = 0, headers }: IncomingMessage): string | undefined =>
   REDIRECTS.has(statusCode) ? headers.location : undefined;
 
-function readHead(response: IncomingMessage, options: GetOptions): HttpContent {
+function readHead(response: IncomingMessage, trace: HttpTrace | undefined, options: GetOptions): HttpContent {
   try {
     const { statusCode = 0, headers } = response;
     const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
@@ -148,30 +160,41 @@ function readHead(response: IncomingMessage, options: GetOptions): HttpContent {
     if (statusCode !== 200 && !partial) throw new InletError("INLET_LINK_REFUSED", `${statusCode}`);
     const length = /^\d{1,15}$/.exec(headers["content-length"] ?? "");
     const size = partial ? Number(range[2]) : length === null ? undefined : Number(length[0]);
-    return { type: headers["content-type"], size, from: partial ? from : 0, octets: read(response, options) };
+    return { type: headers["content-type"], size, from: partial ? from : 0, octets: read(response, trace, options) };
   } catch (error) {
     response.destroy();
+    trace?.end();
     throw error;
   }
 }
 
-async function* read(response: IncomingMessage, { clock, signal }: GetOptions): AsyncGenerator<Uint8Array, void> {
+async function* read(
+  response: IncomingMessage,
+  trace: HttpTrace | undefined,
+  { clock, signal }: GetOptions,
+): AsyncGenerator<Uint8Array, void> {
   const stall = (): Disposable =>
     clock.after(millis(LIMITS.transferStall), () => response.destroy(new InletError("INLET_TRANSFER_STALLED")));
   let timer = stall();
   try {
     for await (const piece of response as AsyncIterable<Buffer>) {
+      trace?.octets(piece.length);
       yield piece;
       timer[Symbol.dispose]();
       timer = stall();
     }
   } catch (error) {
-    throw signal.aborted ? signal.reason : failure(error as Error);
+    const why = signal.aborted ? signal.reason : failure(error as Error);
+    trace?.end(wordsOf(why));
+    throw why;
   } finally {
+    trace?.end();
     timer[Symbol.dispose]();
     response.destroy();
   }
 }
+
+const wordsOf = (error: unknown): string => (error instanceof InletError ? error.code : `${error}`);
 
 /** What Node says of a certificate (`ERR_TLS_*`, and OpenSSL's verdicts). */
 const CERTIFICATE = /^ERR_TLS|CERT|^UNABLE_TO|SELF_SIGNED|^HOSTNAME_MISMATCH/;

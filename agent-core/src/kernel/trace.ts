@@ -1,6 +1,6 @@
 /** What the machinery tells about each message that crosses a socket. A side channel like the log: it returns at once. */
 
-export type TraceProtocol = "UDP" | "TCP" | "TLS" | "WS" | "WSS" | "MSRP" | "MSRPS";
+export type TraceProtocol = "UDP" | "TCP" | "TLS" | "WS" | "WSS" | "MSRP" | "MSRPS" | "HTTP" | "HTTPS";
 
 export interface TracedMessage {
   readonly direction: "in" | "out";

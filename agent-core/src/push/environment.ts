@@ -1,7 +1,7 @@
 /** What the push procedures need of the agent around them. */
 import type { AcceptMode, AgentEvent, HeldMode, Item, MergePatch, Rule, Settings } from "../contract/index.ts";
 import type { HttpPolicy } from "../http/index.ts";
-import type { Clock, Log } from "../kernel/index.ts";
+import type { Clock, Log, TraceSink } from "../kernel/index.ts";
 import type { MsrpListener } from "../msrp/index.ts";
 import type { KeptHashes, NewItem, Store } from "../store/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
@@ -35,6 +35,8 @@ export interface PushEnvironment {
     policy(): HttpPolicy;
     /** Default: the system's resolver. */
     readonly resolve?: ((host: string) => Promise<readonly string[]>) | undefined;
+    /** What is fetched for an account is told to it. */
+    readonly trace?: (account: string) => TraceSink;
   };
   /** The channel a request belongs to, by its id, if it comes from one. */
   channelOf(account: string, request: SipRequest): string | undefined;

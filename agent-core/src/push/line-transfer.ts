@@ -270,7 +270,9 @@ export class LineTransfer {
   }
 
   /** The sender hears of it now; the person does as soon as both hashes are known. */
-  #kept({ hashed }: Landed): void {
+  #kept(landed: Landed): void {
+    const { hashed } = landed;
+    this.#session.kept?.(landed);
     if (hashed === undefined) this.#tellKept?.();
     else {
       this.#change({ state: "verifying" });

@@ -4,8 +4,9 @@
  */
 
 import { getContent, type HttpContent, type HttpPolicy } from "../http/index.ts";
-import { type Clock, InletError, LIMITS, millis } from "../kernel/index.ts";
+import { type Clock, InletError, LIMITS, millis, type TraceSink } from "../kernel/index.ts";
 import type { MessageSink } from "../msrp/index.ts";
+import type { Landed } from "../store/index.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 import type { Turns } from "./turns.ts";
 
@@ -20,6 +21,7 @@ export interface LinkSessionOptions extends TransferEvents {
   readonly policy: HttpPolicy;
   readonly resolve?: ((host: string) => Promise<readonly string[]>) | undefined;
   readonly clock: Clock;
+  readonly trace?: TraceSink | undefined;
   /** Of all links together. */
   readonly turns: Turns;
 }
@@ -66,17 +68,26 @@ export class LinkSession implements TransferSession {
     this.close(error);
   }
 
+  /** What it turned out to be, in the trace where its octets are not. */
+  kept({ size, sha1, sha256 }: Landed): void {
+    const { trace, url } = this.#options;
+    const { protocol, host } = new URL(url);
+    const hashes = [sha1 && `sha-1 ${sha1}`, sha256 && `sha-256 ${sha256}`].filter((hash) => hash !== undefined);
+    const head = `[kept: ${[`${size} octets`, ...hashes].join(", ")}]`;
+    trace?.({ direction: "in", protocol: protocol === "https:" ? "HTTPS" : "HTTP", local: "", remote: host, head });
+  }
+
   close(error = new InletError("INLET_TRANSFER_CANCELLED")): void {
     this.#abort.abort(error);
   }
 
   /** False: it may help to try again. */
   async #attempt(attempt: number): Promise<boolean> {
-    const { url, policy, resolve, expiration, clock, size } = this.#options;
+    const { url, policy, resolve, expiration, clock, size, trace } = this.#options;
     const { signal } = this.#abort;
     if (expiration !== undefined && clock.now() > expiration) throw new InletError("INLET_LINK_EXPIRED");
     try {
-      const content = await getContent({ url, policy, resolve, clock, signal, from: this.#next });
+      const content = await getContent({ url, policy, resolve, clock, signal, trace, from: this.#next });
       if (size !== undefined && content.size !== undefined && content.size !== size)
         throw new InletError("INLET_TRANSFER_SIZE_MISMATCH", `${content.size}/${size}`);
       await this.#take(content);

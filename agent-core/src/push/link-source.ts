@@ -11,13 +11,15 @@ import type { Turns } from "./turns.ts";
 
 export class LinkSource implements OfferSource {
   readonly #environment: PushEnvironment;
+  readonly #account: string;
   readonly #lines: readonly OfferedLine[];
   #events: OfferSourceEvents | undefined;
 
   readonly #turns: Turns;
 
-  constructor(environment: PushEnvironment, turns: Turns, lines: readonly OfferedLine[]) {
+  constructor(environment: PushEnvironment, account: string, turns: Turns, lines: readonly OfferedLine[]) {
     this.#environment = environment;
+    this.#account = account;
     this.#turns = turns;
     this.#lines = lines;
   }
@@ -49,6 +51,7 @@ export class LinkSource implements OfferSource {
       policy: links.policy(),
       resolve: links.resolve,
       clock,
+      trace: links.trace?.(this.#account),
       turns: this.#turns,
       ...events,
     });

@@ -106,7 +106,8 @@ export class Offers {
       decideBy: decideBy(lines, now),
     });
     this.#admit(invitation, "link");
-    return () => this.#open(account, request, invitation, new LinkSource(this.#environment, this.#linkTurns, lines));
+    return () =>
+      this.#open(account, request, invitation, new LinkSource(this.#environment, account, this.#linkTurns, lines));
   }
 
   /** At start: the offers that outlived the stop. */
@@ -120,7 +121,7 @@ export class Offers {
       const { offer } = read.data;
       const { account, channel } = offer;
       const invitation = withWhatIsHere(this.#environment, account, againOffered(read.data));
-      const source = new LinkSource(this.#environment, this.#linkTurns, invitation.lines);
+      const source = new LinkSource(this.#environment, account, this.#linkTurns, invitation.lines);
       const kind = { source, invitation, ...(channel !== undefined && { channel }) };
       this.#start(account, { ...kind, kept: { offer, files: record.files } }).reopen();
     }

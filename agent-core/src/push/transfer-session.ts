@@ -2,6 +2,7 @@
 import type { Encryption } from "../contract/index.ts";
 import type { InletError, Reason } from "../kernel/index.ts";
 import type { MessageHead, MessageSink } from "../msrp/index.ts";
+import type { Landed } from "../store/index.ts";
 import type { AcceptedLine } from "../wire/sdp/index.ts";
 
 /** Of a file, in octets. */
@@ -26,6 +27,8 @@ export interface TransferSession {
   begin(): void;
   /** No more is wanted. */
   stop(error: InletError): void;
+  /** The file is recorded. */
+  kept?(landed: Landed): void;
   /** Ends it; what is unfinished is aborted. */
   close(error?: InletError): void;
 }

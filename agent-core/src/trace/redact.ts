@@ -9,9 +9,11 @@ const REDACTED = "[redacted]";
 /** Fields that carry credentials or their proof; the value may be folded (RFC 3261 §7.3.1), line ends may be sloppy. */
 const FIELDS =
   /^((?:proxy-|www-)?auth(?:orization|enticate|entication-info)|proxy-authentication-info)([ \t]*:)([^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)/gim;
+/** What stands behind the question mark of an address is often a key to what lies there. */
+const QUERIES = /(\bhttps?:\/\/[^\s"<>?]{1,2048}\?)[^\s"<>]+/gi;
 const KEYS = /^(a=crypto:[^\r\n]*?inline:|k=)[^\r\n]*/gim;
 /** Every name above has one of these in it, and few messages do. */
-const SUSPECT = /auth(?:or|en)|a=crypto|^k=/im;
+const SUSPECT = /auth(?:or|en)|a=crypto|^k=|https?:\/\//im;
 
 /** Parameters of a digest that say nothing about the password. */
 const HARMLESS = new Set([
@@ -23,7 +25,8 @@ export function redact(text: string): string {
   if (!SUSPECT.test(text)) return text;
   return text
     .replace(FIELDS, (_, name: string, colon: string, value: string) => `${name}${colon} ${redactValue(name, value)}`)
-    .replace(KEYS, `$1${REDACTED}`);
+    .replace(KEYS, `$1${REDACTED}`)
+    .replace(QUERIES, `$1${REDACTED}`);
 }
 
 function redactValue(name: string, value: string): string {

@@ -36,7 +36,7 @@ export function repeats(messages: readonly TraceMessage[]): ReadonlySet<string> 
   const seen = new Set<string>();
   const repeated = new Set<string>();
   for (const message of messages) {
-    if (isMsrp(message)) continue;
+    if (isMsrp(message) || message.protocol.startsWith("HTTP")) continue;
     const key = `${message.direction} ${message.remote} ${message.text}`;
     if (seen.has(key)) repeated.add(message.id);
     seen.add(key);

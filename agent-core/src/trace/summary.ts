@@ -19,8 +19,8 @@ export function summarize(text: string, malformed = false): Summary {
 function sip(start: string, text: string): Summary {
   const callId = field(text, "call-id|i");
   const id = callId === undefined ? {} : { callId: callId.slice(0, 256) };
-  const status = /^SIP\/2\.0 (\d{3}) ?(.*)$/.exec(start);
-  if (status === null) return { summary: start.replace(/ SIP\/2\.0$/, ""), failed: false, ...id };
+  const status = /^(?:SIP\/2\.0|HTTP\/1\.1) (\d{3}) ?(.*)$/.exec(start);
+  if (status === null) return { summary: start.replace(/ (?:SIP\/2\.0|HTTP\/1\.1)$/, ""), failed: false, ...id };
   const [, code = "", phrase = ""] = status;
   const method = field(text, "cseq")?.split(/\s+/)[1];
   const failed = Number(code) >= 400 && code !== "401" && code !== "407";
