@@ -21,9 +21,10 @@ import { type Fingerprint, type Place, placesOf } from "../wire/sdp/index.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { Entrance, listenAt } from "./entrance.ts";
 import type { Identity } from "./identity.ts";
+import type { MsrpSession, ReceiveOptions } from "./msrp-session.ts";
 import { ReadGather } from "./read-gather.ts";
 import { ReadTurn } from "./read-turn.ts";
-import { type MsrpSession, type ReceiveOptions, ReceiveSession, type SessionOwner } from "./receive-session.ts";
+import { ReceiveSession, type SessionOwner } from "./receive-session.ts";
 import { dial, type ReadMode, secureContext, sharedReadBuffer } from "./socket.ts";
 
 export interface ListenOptions {

@@ -6,37 +6,13 @@
  * for the connection, and whether the piece would hold the chunk's own end-line (then `+`, and on with another
  * transact-id, §7.1).
  */
-import { type Clock, InletError, LIMITS, millis, randomToken } from "../kernel/index.ts";
+import { InletError, LIMITS, millis, randomToken } from "../kernel/index.ts";
 import { type FailureReport, type Flag, formatByteRange, formatEndLine, formatHead } from "../wire/msrp/index.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import { Change } from "./change.ts";
-import { RangeSet } from "./range-set.ts";
-import { iterate, type Source } from "./source.ts";
-
-export interface SendOptions {
-  readonly contentType: string;
-  /** Content-Disposition, Content-Description and the like. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Octets of the message; undefined: known only when the source ends. */
-  readonly size?: number;
-  /** A file's path, or the octets; an iterable must not reuse what it has handed out. */
-  readonly read: Source;
-  /** Octets of one chunk, default 256 KiB. */
-  readonly chunkSize?: number;
-  readonly successReport?: boolean;
-  readonly failureReport?: FailureReport;
-  readonly messageId?: string;
-  /** Chunks that may wait for their answer; default: as many as 4 MiB hold. */
-  readonly window?: number;
-  /** Octets the other side has answered for. */
-  onProgress?(octets: number): void;
-  /** Aborting it ends the message with `#`. */
-  readonly signal?: AbortSignal;
-}
-
-export interface SendResult {
-  /** `confirmed`: a success REPORT came. `delivered`: taken by the next hop, as far as it says. */
-  readonly status: "confirmed" | "delivered";
-}
+import type { Outlet } from "./outlet.ts";
+import type { SendOptions, SendResult } from "./send-options.ts";
+import { iterate } from "./source.ts";
 
 /** Whose message it is: an MSRP session at its sending end. */
 export interface OutboundSession {
@@ -44,37 +20,11 @@ export interface OutboundSession {
   readonly fromPath: string;
 }
 
-/** The connection a message goes out on. Calls `proceed` when the system has taken what was written, and at a turn. */
-export interface Outlet {
-  readonly clock: Clock;
-  /** Octets written so far, and how many of them the system has taken. */
-  readonly written: number;
-  readonly taken: number;
-  write(data: string | Uint8Array): void;
-  cork(): void;
-  uncork(): void;
-  /** A chunk is written by one message at a time, in turns. */
-  queue(message: OutboundMessage): void;
-  isTurnOf(message: OutboundMessage): boolean;
-  /** Others wait for the end of this turn. */
-  readonly awaited: boolean;
-  /** Ends the turn, or the wait for one. */
-  leave(message: OutboundMessage): void;
-  /** Writes whole frames, never into somebody's chunk: at once, or between two turns. */
-  between(frames: string): void;
-}
-
 const CHUNK = 256 * 1024;
 const PIECE = 64 * 1024;
 /** What may wait in the socket's queue. */
 const UNWRITTEN = 512 * 1024;
 const IN_FLIGHT = 4 * 1024 * 1024;
-/** With Failure-Report "partial" only errors are answered: so many chunks back they are understood. */
-const REFUSABLE = 1024;
-
-/** What another answer than 200 means to a message (RFC 4975 §10): a time-out may be tried again, a refusal is one. */
-export const refused = (status: number): InletError =>
-  new InletError(status === 408 ? "INLET_MSRP_TIMEOUT" : "INLET_MSRP_REFUSED", String(status));
 
 export class OutboundMessage {
   readonly messageId: string;
@@ -83,17 +33,11 @@ export class OutboundMessage {
   readonly #options: SendOptions;
   readonly #failureReport: FailureReport;
   readonly #change = new Change();
-  /** Octets of chunks that wait for an answer, by transact-id. */
-  readonly #inFlight = new Map<string, number>();
-  /** Transact-ids of chunks of which only an error would be told. */
-  readonly #refusable = new Set<string>();
-  readonly #confirmed = new RangeSet();
-  #emptyConfirmed = false;
+  readonly #acknowledged: Acknowledgements;
   #failure: InletError | undefined;
   #chunk: { readonly id: string; length: number } | undefined;
   #previousTail: Buffer = Buffer.alloc(0);
   #sent = 0;
-  #acknowledged = 0;
   #total: number | undefined;
   #ended = false;
   #lastProgress = 0;
@@ -107,6 +51,7 @@ export class OutboundMessage {
     this.session = session;
     this.#options = options;
     this.#failureReport = options.failureReport ?? "yes";
+    this.#acknowledged = new Acknowledgements(this.#failureReport, options.onProgress?.bind(options));
     this.#total = options.size;
     this.messageId = options.messageId ?? randomToken(96);
   }
@@ -120,9 +65,9 @@ export class OutboundMessage {
     this.#watch();
     try {
       await this.#sendAll();
-      await this.#until(() => this.#inFlight.size === 0 && this.#unwritten === 0);
+      await this.#until(() => this.#acknowledged.inFlight === 0 && this.#unwritten === 0);
       if (this.#options.successReport !== true) return { status: "delivered" };
-      await this.#until(() => this.#reported);
+      await this.#until(() => this.#acknowledged.confirms(this.#total));
       return { status: "confirmed" };
     } catch (error) {
       this.#interrupt(error);
@@ -136,21 +81,18 @@ export class OutboundMessage {
 
   /** A response came. False: not to a chunk of this message. */
   responded(transactId: string, status: number): boolean {
-    const octets = this.#inFlight.get(transactId);
-    const ours = octets !== undefined || this.#refusable.has(transactId) || this.#chunk?.id === transactId;
-    if (!ours) return false;
-    this.#inFlight.delete(transactId);
-    if (status !== 200) this.fail(refused(status));
-    else this.#acknowledge(octets ?? 0);
-    this.#alive();
+    if (!this.#acknowledged.awaits(transactId) && this.#chunk?.id !== transactId) return false;
+    this.#heard(this.#acknowledged.answered(transactId, status));
     return true;
   }
 
   /** A REPORT for this message came. Positions are those of Byte-Range. */
   reported(status: number, start: number, end: number): void {
-    if (status === 200) this.#confirmed.add(start - 1, end);
-    else if (status >= 300) this.fail(refused(status));
-    if (status === 200 && end === 0) this.#emptyConfirmed = true;
+    this.#heard(this.#acknowledged.reported(status, start, end));
+  }
+
+  #heard(error: InletError | undefined): void {
+    if (error !== undefined) this.fail(error);
     this.#alive();
   }
 
@@ -180,12 +122,6 @@ export class OutboundMessage {
     this.#outlet.write(data);
     this.#writtenTo = this.#outlet.written;
     this.#waiting = true;
-  }
-
-  get #reported(): boolean {
-    return this.#total === 0
-      ? this.#emptyConfirmed
-      : this.#confirmed.prefix >= (this.#total ?? Number.POSITIVE_INFINITY);
   }
 
   async #sendAll(): Promise<void> {
@@ -273,7 +209,7 @@ export class OutboundMessage {
     const window = this.#options.window ?? Math.max(4, Math.ceil(IN_FLIGHT / chunkSize));
     this.#outlet.uncork();
     try {
-      await this.#until(() => this.#inFlight.size < window);
+      await this.#until(() => this.#acknowledged.inFlight < window);
       this.#outlet.queue(this);
       await this.#until(() => this.#outlet.isTurnOf(this));
     } finally {
@@ -321,21 +257,10 @@ export class OutboundMessage {
     this.#chunk = undefined;
     this.#previousTail = Buffer.alloc(0);
     if (flag === "$") this.#ended = true;
-    if (flag !== "#" && this.#failureReport === "yes") this.#inFlight.set(chunk.id, chunk.length);
-    else if (flag !== "#") this.#acknowledge(chunk.length);
-    if (this.#failureReport === "partial") this.#remember(chunk.id);
+    if (flag !== "#") this.#acknowledged.sent(chunk.id, chunk.length);
     this.#write(`\r\n${formatEndLine(chunk.id, flag)}`);
     this.#lastProgress = this.#outlet.clock.elapsed();
     this.#outlet.leave(this);
-  }
-
-  #remember(transactId: string): void {
-    this.#refusable.add(transactId);
-    if (this.#refusable.size <= REFUSABLE) return;
-    for (const oldest of this.#refusable) {
-      this.#refusable.delete(oldest);
-      break;
-    }
   }
 
   /** Tells the receiver that no more will come: `#` on the chunk under way, or an empty chunk that carries it. */
@@ -347,11 +272,6 @@ export class OutboundMessage {
       this.#outlet.between(`${this.#head(id)}\r\n${formatEndLine(id, "#")}`);
     }
     this.#ended = true;
-  }
-
-  #acknowledge(octets: number): void {
-    this.#acknowledged += octets;
-    this.#options.onProgress?.(this.#acknowledged);
   }
 
   #wrongSize(): InletError {
@@ -372,9 +292,9 @@ export class OutboundMessage {
    * that a slow line is none. A peer that reads nothing, or owes a REPORT, gets LIMITS.transferStall.
    */
   #watch(): void {
-    const limit = this.#inFlight.size > 0 ? LIMITS.msrpTransaction : LIMITS.transferStall;
+    const limit = this.#acknowledged.inFlight > 0 ? LIMITS.msrpTransaction : LIMITS.transferStall;
     const due = this.#lastProgress + limit - this.#outlet.clock.elapsed();
-    const waiting = this.#inFlight.size > 0 || this.#unwritten > 0 || this.#ended;
+    const waiting = this.#acknowledged.inFlight > 0 || this.#unwritten > 0 || this.#ended;
     if (due <= 0 && waiting) {
       this.fail(new InletError("INLET_MSRP_TIMEOUT"));
       return;

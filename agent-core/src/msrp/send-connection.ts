@@ -19,7 +19,8 @@ import {
 } from "../wire/msrp/index.ts";
 import type { Place } from "../wire/sdp/index.ts";
 import type { Identity } from "./identity.ts";
-import type { OutboundMessage, Outlet } from "./outbound-message.ts";
+import type { OutboundMessage } from "./outbound-message.ts";
+import type { Outlet } from "./outlet.ts";
 import { checkPeer, type SecurePeer } from "./peer-proof.ts";
 import { ReadGather } from "./read-gather.ts";
 import { dial, type OnRead, type OpenSocket, openEvent, secureContext, sharedReadBuffer } from "./socket.ts";

@@ -5,8 +5,10 @@
 import { InletError, randomToken } from "../kernel/index.ts";
 import { formatEndLine, formatHead, MSRP_PORT, type MsrpResponse } from "../wire/msrp/index.ts";
 import { type Place, placesOf } from "../wire/sdp/index.ts";
-import { OutboundMessage, refused, type SendOptions, type SendResult } from "./outbound-message.ts";
+import { refused } from "./acknowledgements.ts";
+import { OutboundMessage } from "./outbound-message.ts";
 import { SendConnection, type SendConnectionOptions, type SendingSession } from "./send-connection.ts";
+import type { SendOptions, SendResult } from "./send-options.ts";
 
 export interface SenderPaths {
   /** The receiver's path out of its SDP (own relays before it, if any). */
