@@ -155,6 +155,8 @@ describe("how an offer ends", () => {
         const { call, final } = await accepted(line(CONTENT));
         const half = (text: string): string => text.replace("1-5/5", "1-5/12").replace(/\$\r\n$/, "+\r\n");
         await call.send(final, "hello", { change: half, wanted: /^MSRP \S+ 200/m });
+        while (Object.values(agent.state.transfers)[0]?.state !== "waiting") await heard();
+        clock.advance(millis(LIMITS.msrpReturn));
       },
     ],
     [

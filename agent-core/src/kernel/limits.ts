@@ -99,6 +99,8 @@ export const LIMITS = {
   msrpConnections: 512,
   /** Those of one address that no session uses yet; the oldest makes room. INLET_MSRP_TOO_MANY_CONNECTIONS */
   msrpUnclaimed: 256,
+  /** Wait for a sender that was lost in the middle of a file to connect again. INLET_MSRP_CONNECTION_LOST */
+  msrpReturn: 15 * SECOND,
   /** Wait for a relay that was lost in the middle of a transfer, and for the path by it. INLET_MSRP_CONNECTION_LOST */
   relayReturn: 30 * SECOND,
   /** Quiet time on a transfer before it counts as stalled and ends. INLET_TRANSFER_STALLED */

@@ -29,6 +29,11 @@ export class Assembly {
     return this.#ranges.end;
   }
 
+  /** Octets from the beginning, without a gap. */
+  get prefix(): number {
+    return this.#ranges.prefix;
+  }
+
   get whole(): boolean {
     return this.#lastSeen && this.#ranges.prefix === this.#total;
   }

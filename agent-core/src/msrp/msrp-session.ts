@@ -20,6 +20,8 @@ export interface ReceiveOptions {
   readonly relay?: RelayLink | undefined;
   /** Octets of the first message that are here, for a sender that asks for their number (FILE_OFFSET). */
   readonly offset?: number;
+  /** How long unfinished messages wait for another connection, in ms. Default: they are aborted with the one they came by. */
+  readonly returns?: number;
   /** A new message begins. Throws InletError to refuse it; its MSRP status is the answer. */
   onMessage(head: MessageHead): MessageSink;
   /**
@@ -27,6 +29,8 @@ export interface ReceiveOptions {
    * the session is over: whoever connected was not the peer.
    */
   onClosed?(reason?: Reason): void;
+  /** No other connection came in time: unfinished messages were aborted. */
+  onGone?(reason: Reason): void;
 }
 
 export interface MsrpSession extends Disposable {

@@ -1,7 +1,7 @@
 /**
  * One MSRP session at the receiving end (RFC 4975 §5.4, §7.3): its path, the messages that arrive in it, and the
  * connection it is bound to, of which it has at most one at a time. A session whose connection was lost can be
- * bound again until it is closed.
+ * bound again until it is closed; a message that goes on then goes on where it was.
  */
 import { type Clock, InletError, LIMITS, type Log, millis, randomToken } from "../kernel/index.ts";
 import {
@@ -68,6 +68,10 @@ export class ReceiveSession implements MsrpSession {
   /** Octets of the next message that are here. */
   #present = 0;
   #stall: Disposable | undefined;
+  /** Unfinished messages wait for another connection. */
+  #returning: Disposable | undefined;
+  /** Those of a connection that was lost, until they go on or another takes their place. */
+  readonly #orphans = new Set<InboundMessage>();
   #fromPathChecked: readonly string[] | undefined;
 
   constructor(owner: SessionOwner, authority: string, options: ReceiveOptions) {
@@ -134,6 +138,8 @@ export class ReceiveSession implements MsrpSession {
       throw error;
     }
     this.#connection = connection;
+    this.#returning?.[Symbol.dispose]();
+    this.#returning = undefined;
   }
 
   /** The connection is gone. `error` says why, if it was no orderly end. */
@@ -141,9 +147,20 @@ export class ReceiveSession implements MsrpSession {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
     const lost = error ?? new InletError("INLET_MSRP_CONNECTION_LOST");
-    const unfinished = this.#failAll(lost);
-    this.#messages.clear();
-    if (error !== undefined || unfinished) this.#options.onClosed?.(lost.reason);
+    const { returns } = this.#options;
+    const unfinished = [...this.#messages.values()].filter(({ receiving }) => receiving);
+    if (returns === undefined || unfinished.length === 0 || lost.code !== "INLET_MSRP_CONNECTION_LOST") {
+      this.#failAll(lost);
+      this.#messages.clear();
+    } else {
+      for (const message of unfinished) this.#orphans.add(message);
+      this.#returning = this.#owner.clock.after(millis(returns), () => {
+        this.#failAll(lost);
+        this.#messages.clear();
+        this.#options.onGone?.(lost.reason);
+      });
+    }
+    if (error !== undefined || unfinished.length > 0) this.#options.onClosed?.(lost.reason);
     else this.#options.onClosed?.();
   }
 
@@ -169,6 +186,7 @@ export class ReceiveSession implements MsrpSession {
     try {
       const text = headerOf(request, "Byte-Range");
       range = text === undefined ? WHOLE_MESSAGE : parseByteRange(text);
+      this.#settleOrphans(known, range.total);
       const message = known ?? this.#begin(id, request, range.total);
       if (message.failure !== undefined) throw message.failure;
       if (!message.receiving) throw new InletError("INLET_MSRP_STOPPED", "the message is complete");
@@ -180,6 +198,19 @@ export class ReceiveSession implements MsrpSession {
       if (error instanceof InletError) (known ?? this.#messages.get(id))?.fail(error);
       throw error;
     }
+  }
+
+  /** Who comes back goes on with its message; or with another in its place, which need not hold again what is here. */
+  #settleOrphans(known: InboundMessage | undefined, total: number | undefined): void {
+    if (known !== undefined) this.#orphans.delete(known);
+    if (this.#orphans.size === 0 || known !== undefined) return;
+    const lost = new InletError("INLET_MSRP_CONNECTION_LOST");
+    for (const message of this.#orphans) {
+      const { assembly } = message;
+      if (total !== undefined && assembly.total === total) this.#present = assembly.prefix;
+      message.fail(lost);
+    }
+    this.#orphans.clear();
   }
 
   /** Another chunk of a message, whose head says nothing new but its range. undefined: it needs a closer look. */
@@ -268,15 +299,12 @@ export class ReceiveSession implements MsrpSession {
     for (const message of given) this.#connection?.messageFailed(message);
   }
 
-  #failAll(error: InletError): boolean {
-    let any = false;
-    for (const message of this.#messages.values()) {
-      any ||= message.receiving;
-      message.fail(error);
-    }
-    this.#stall?.[Symbol.dispose]();
+  #failAll(error: InletError): void {
+    for (const message of this.#messages.values()) message.fail(error);
+    for (const timer of [this.#stall, this.#returning]) timer?.[Symbol.dispose]();
     this.#stall = undefined;
-    return any;
+    this.#returning = undefined;
+    this.#orphans.clear();
   }
 
   #watch(delay: number): void {

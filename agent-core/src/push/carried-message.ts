@@ -1,6 +1,6 @@
 /**
- * The message of a file whose relay was lost and came back: the sender sends what is missing, or the whole file again, as
- * another message by another path, and whoever takes the file sees one message. What is in an envelope is not put together so.
+ * The message of a file whose sender, or relay, was lost and came back: what is missing, or the whole file again, comes as another
+ * message, and whoever takes the file sees one message. What is in an envelope is not put together so.
  */
 import type { Reason } from "../kernel/index.ts";
 import type { MessageSink } from "../msrp/index.ts";

@@ -4,7 +4,7 @@
  */
 import type { DecidedBy, Item, Offer, OfferRecord, RuleName } from "../contract/index.ts";
 import { assertNever, InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
-import type { Landing, OfferFileChange } from "../store/index.ts";
+import { type Landing, type OfferFileChange, sameContent } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { isRest, takePart } from "./going-on.ts";
 import { findHeld, recordHeld } from "./held-file.ts";
@@ -102,6 +102,17 @@ export class IncomingOffer {
   /** Inlet stops: what is recorded is told without waiting for its second hash. */
   tellKept(): void {
     for (const transfer of this.#transfers.values()) transfer.tellKept();
+  }
+
+  /** Who lost its connection offers a file anew: it does not come back for the old one, whose part is gone on with. */
+  giveWay(account: string, { from, lines }: Offered): void {
+    if (account !== this.offer.account || from.uri !== this.offer.from.uri) return;
+    for (const [index, transfer] of this.#transfers) {
+      const old = this.offer.files[index];
+      const again = ({ file }: Offered["lines"][number]): boolean =>
+        file.size === old?.size && sameContent(file.hashes, old?.hashes ?? {});
+      if (transfer.lost && lines.some(again)) transfer.stop(reason("INLET_MSRP_CONNECTION_LOST"));
+    }
   }
 
   icon(index: number): Icon | undefined {

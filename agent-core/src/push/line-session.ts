@@ -4,7 +4,7 @@
  * (RFC 4976).
  */
 import type { Encryption } from "../contract/index.ts";
-import { ERRORS, InletError, LIMITS, millis, reason } from "../kernel/index.ts";
+import { ERRORS, InletError, LIMITS, millis, type Reason, reason } from "../kernel/index.ts";
 import type { MessageHead, MessageSink, MsrpSession, RelayLink } from "../msrp/index.ts";
 import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
 import { CarriedMessage } from "./carried-message.ts";
@@ -38,7 +38,7 @@ export class LineSession implements TransferSession {
   readonly #active: boolean;
   #session: MsrpSession;
   #relay: RelayLink | undefined;
-  /** Through relays: the message, which may go on by another path. */
+  /** The message, which may go on by another path or connection. */
   #message: CarriedMessage | undefined;
   /** It has begun, and cannot. */
   #fixed = false;
@@ -67,7 +67,7 @@ export class LineSession implements TransferSession {
   }
 
   #expect(): MsrpSession {
-    const { environment, account, media, offset, failed } = this.#options;
+    const { environment, account, media, offset } = this.#options;
     const maxSize = this.#maxSize;
     this.#relay?.lost.addEventListener("abort", this.#relayLost);
     return environment.msrp.expect({
@@ -79,10 +79,17 @@ export class LineSession implements TransferSession {
       ...(media.file?.asksOffset && { offset }),
       ...(this.#secure && { secure: { fingerprints: trustedFingerprints(media) ?? [] } }),
       onMessage: (head) => this.#onMessage(head),
-      onClosed: (why) => {
-        if (why?.code === "INLET_MSRP_CERTIFICATE") failed(why);
-      },
+      ...(this.#relay === undefined && { returns: LIMITS.msrpReturn }),
+      onClosed: (why) => this.#closed(why),
+      onGone: (why) => this.#options.failed(why),
     });
+  }
+
+  #closed(why: Reason | undefined): void {
+    if (why?.code === "INLET_MSRP_CERTIFICATE") this.#options.failed(why);
+    if (why?.code !== "INLET_MSRP_CONNECTION_LOST" || this.#relay !== undefined || this.#over) return;
+    this.#options.lost?.();
+    if (this.#active) void this.#connect();
   }
 
   get answer(): NonNullable<TransferSession["answer"]> {
@@ -111,7 +118,7 @@ export class LineSession implements TransferSession {
     const whole = head.totalSize === media.file?.size;
     if (message?.broken === true) return message.part(whole ? 0 : message.here);
     const sink = this.#options.onMessage(head);
-    this.#fixed = this.#relay === undefined || /^message\/cpim\b/i.test(head.contentType);
+    this.#fixed = /^message\/cpim\b/i.test(head.contentType);
     if (this.#fixed) return sink;
     const start = whole ? 0 : offset;
     this.#message = new CarriedMessage(sink, start);

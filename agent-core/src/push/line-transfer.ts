@@ -63,6 +63,9 @@ export class LineTransfer {
     if (offset > 0 && file.size !== undefined) this.range = { start: offset + 1, stop: file.size };
     this.#session = options.open(offset, {
       failed: (why) => this.stop(why),
+      lost: () => {
+        if (!this.#settled && !this.verifying) this.#change({ state: "waiting" });
+      },
       onMessage: (head) => {
         if (this.#receiver !== undefined || this.#settled) throw new InletError("INLET_MSRP_STOPPED");
         this.#firstOctet[Symbol.dispose]();
@@ -121,6 +124,11 @@ export class LineTransfer {
   /** Octets come, or are being verified. */
   get moving(): boolean {
     return this.#receiver !== undefined && !this.#settled;
+  }
+
+  /** Its sender is gone, and may come back. */
+  get lost(): boolean {
+    return this.#receiver !== undefined && !this.#settled && this.#transfer.state === "waiting";
   }
 
   /** What the answer says of its session. */

@@ -44,6 +44,7 @@ export class Offers {
     let invitation: Invitation | undefined;
     try {
       const read = readInvitation(request, environment.clock.now(), environment.takenTypes);
+      for (const offer of this.#offers.values()) offer.giveWay(account, read);
       invitation = withWhatIsHere(environment, account, read);
       if (!environment.rate.take(invitation.from)) throw new InletError("INLET_TOO_MANY_PUSHES");
       this.#admit(invitation, "session");

@@ -36,6 +36,8 @@ export interface TransferSession {
 export interface TransferEvents {
   /** The file begins. Throws an InletError to refuse it. */
   onMessage(head: Pick<MessageHead, "contentType" | "totalSize" | "otherMimeHeaders">): MessageSink;
+  /** It broke off, and may go on within a time. */
+  lost?(): void;
   /** Nothing will come. */
   failed(why: Reason): void;
 }

@@ -1,6 +1,6 @@
 /** What is known (SQLite) and what is received (files). A folder is used through its index. */
 
-export { type KeptHashes, strongestHash } from "./content-hashes.ts";
+export { type KeptHashes, sameContent, strongestHash } from "./content-hashes.ts";
 export type { Counters } from "./counters.ts";
 export { makeFolder } from "./folder.ts";
 export { freeSpace } from "./free-space.ts";
