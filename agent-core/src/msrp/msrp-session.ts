@@ -18,6 +18,8 @@ export interface ReceiveOptions {
   readonly secure?: SecurePeer;
   /** It comes through relays: who sends is theirs to know (RFC 4976 §9). */
   readonly relay?: RelayLink | undefined;
+  /** What is awaited has no octets: a SEND without a body is all of it, and not only there to bind. */
+  readonly empty?: boolean;
   /** Octets of the first message that are here, for a sender that asks for their number (FILE_OFFSET). */
   readonly offset?: number;
   /** How long unfinished messages wait for another connection, in ms. Default: they are aborted with the one they came by. */

@@ -25,7 +25,7 @@ import type { RelayLink } from "./relay-client.ts";
 export interface Chunk {
   readonly request: MsrpRequest;
   readonly session: ReceiveSession;
-  /** Undefined: a SEND without body, which only binds. */
+  /** Undefined: a SEND that only binds. */
   readonly message: InboundMessage | undefined;
   /** Position of its first octet in the message, from 0. */
   readonly start: number;
@@ -177,8 +177,9 @@ export class ReceiveSession implements MsrpSession {
   /** The head of a SEND. Throws what it is refused with. */
   open(request: MsrpRequest): Chunk {
     this.#checkFromPath(request);
-    if (!request.hasBody) return { request, session: this, message: undefined, start: 0, received: 0 };
     const id = headerOf(request, "Message-ID");
+    if (!request.hasBody && !this.#isAll(id))
+      return { request, session: this, message: undefined, start: 0, received: 0 };
     if (id === undefined || id === "") throw new InletError("INLET_MSRP_SYNTAX", "no Message-ID");
     if (this.#stopped !== undefined) throw this.#stopped;
     const known = this.#messages.get(id);
@@ -213,6 +214,11 @@ export class ReceiveSession implements MsrpSession {
     this.#orphans.clear();
   }
 
+  /** A SEND without a body is the content that is awaited. */
+  #isAll(id = ""): boolean {
+    return this.#options.empty === true && this.#stopped === undefined && id !== "" && !this.#messages.has(id);
+  }
+
   /** Another chunk of a message, whose head says nothing new but its range. undefined: it needs a closer look. */
   again(message: InboundMessage, request: MsrpRequest, start: number, total: number): Chunk | undefined {
     if (this.#closed || !message.receiving) return undefined;
@@ -232,9 +238,11 @@ export class ReceiveSession implements MsrpSession {
   }
 
   #begin(messageId: string, request: MsrpRequest, totalSize: number | undefined): InboundMessage {
-    const contentType = headerOf(request, "Content-Type");
-    if (contentType === undefined) throw new InletError("INLET_MSRP_SYNTAX", "a body without Content-Type");
-    if (!acceptsType(this.#options.acceptTypes, contentType)) {
+    const named = headerOf(request, "Content-Type");
+    if (named === undefined && request.hasBody)
+      throw new InletError("INLET_MSRP_SYNTAX", "a body without Content-Type");
+    const contentType = named ?? "application/octet-stream";
+    if (named !== undefined && !acceptsType(this.#options.acceptTypes, contentType)) {
       throw new InletError("INLET_MSRP_TYPE_UNSUPPORTED", contentType);
     }
     const maxSize = this.#options.maxSize;

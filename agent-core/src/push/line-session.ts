@@ -76,6 +76,7 @@ export class LineSession implements TransferSession {
       host: environment.reach(account).host,
       relay: this.#relay,
       ...(maxSize !== undefined && { maxSize }),
+      ...(media.file?.size === 0 && { empty: true }),
       ...(media.file?.asksOffset && { offset }),
       ...(this.#secure && { secure: { fingerprints: trustedFingerprints(media) ?? [] } }),
       onMessage: (head) => this.#onMessage(head),

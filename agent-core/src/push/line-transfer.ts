@@ -5,6 +5,7 @@
 import { basename } from "node:path";
 import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } from "../contract/index.ts";
 import { InletError, LIMITS, millis, type Reason, randomToken, reason, type SafeFileName } from "../kernel/index.ts";
+import type { MessageSink } from "../msrp/index.ts";
 import { freeSpace, type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
 import type { FileRange } from "../wire/sdp/index.ts";
 import { cautionOf } from "./caution.ts";
@@ -32,6 +33,14 @@ export interface LineTransferOptions {
   settled(failure?: Reason): void;
 }
 
+/** Takes no octets. */
+const NOTHING_MORE: Omit<MessageSink, "complete"> = {
+  write: () => {
+    throw new InletError("INLET_TRANSFER_TOO_LARGE", "0 offered");
+  },
+  abort: () => undefined,
+};
+
 /** A transfer is told at most ten times a second. */
 const TELL_EVERY = 100;
 
@@ -51,12 +60,15 @@ export class LineTransfer {
   #receiver: FileReceiver | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #settled = false;
+  /** Rejects with an InletError. */
+  readonly #outcome = Promise.withResolvers<void>();
   #tellKept: ((hashes?: KeptHashes) => void) | undefined;
 
   /** Fails with INLET_DISK_FULL or INLET_DISK_FAILED when the folder cannot be written. */
   constructor(options: LineTransferOptions) {
     const { environment, offer, file } = options;
     this.#options = options;
+    this.#outcome.promise.catch(() => undefined);
     const name = fileNameOf(file);
     this.#landing = options.landing ?? beginPart(environment, offer, file, name);
     const offset = this.#landing.received;
@@ -67,6 +79,9 @@ export class LineTransfer {
         if (!this.#settled && !this.verifying) this.#change({ state: "waiting" });
       },
       onMessage: (head) => {
+        // Of an empty file the SEND that bound was all; what its sender takes for the file repeats it.
+        if (file.size === 0 && this.#receiver !== undefined)
+          return { ...NOTHING_MORE, complete: () => this.#outcome.promise };
         if (this.#receiver !== undefined || this.#settled) throw new InletError("INLET_MSRP_STOPPED");
         this.#firstOctet[Symbol.dispose]();
         this.#receiver = new FileReceiver(head, {
@@ -171,6 +186,7 @@ export class LineTransfer {
   suspend(): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#outcome.reject(new InletError("INLET_STOPPING"));
     this.#firstOctet[Symbol.dispose]();
     this.#leave(reason("INLET_STOPPING"));
     this.#session.close(new InletError("INLET_STOPPING"));
@@ -298,6 +314,8 @@ export class LineTransfer {
   #settle(failure?: Reason): void {
     if (this.#settled) return;
     this.#settled = true;
+    if (failure === undefined) this.#outcome.resolve();
+    else this.#outcome.reject(new InletError("INLET_MSRP_STOPPED", failure.code));
     this.#firstOctet[Symbol.dispose]();
     const { environment, offer, file } = this.#options;
     const { partials } = environment.store;
