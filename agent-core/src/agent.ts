@@ -251,8 +251,20 @@ class RunningAgent implements StartedAgent {
       log("warn", "store.salvaged", { code: "INLET_STORE_SALVAGED", detail });
     }
     this.#folder.tell();
+    void this.#lookThrough(log);
     tidily(log, () => this.#offers.reopen());
     this.#each((running) => running.start());
+  }
+
+  /** A damaged database is not worked with: the next start sets it aside and keeps what can be read. */
+  async #lookThrough(log: Log): Promise<void> {
+    const found = await this.#store.checkBehind();
+    if (found === undefined || this.#stopping !== undefined) return;
+    log("error", "store.damaged", {
+      code: "INLET_STORE_CORRUPT",
+      detail: `stopping; it is mended at the next start: ${found}`,
+    });
+    await this.stop();
   }
 
   get state(): AgentState {

@@ -189,6 +189,8 @@ export const LIMITS = {
   diskWait: HOUR,
   /** The same while a sender waits for its last answer. INLET_DISK_FULL */
   diskWaitAtEnd: 20 * SECOND,
+  /** A database above this that was closed in order is looked through after the start, not before. */
+  storeCheckedAtOnce: 64 * MiB,
   /** Rows of one page of a query. */
   page: 200,
 

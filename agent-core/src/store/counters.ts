@@ -63,3 +63,48 @@ function count(db: Database): Counters {
     items: total?.items ?? 0,
   };
 }
+
+/** How much the files take that are in the folder: summed up once, then kept along; a purge makes it summed up anew. */
+export class KeptOctets {
+  readonly #db: Database;
+  /** By account and channel. */
+  #known: Map<string, number> | undefined;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Of all, of an account, of one of its channels. */
+  of(account?: string, channel?: string): number {
+    this.#known ??= sums(this.#db);
+    return this.#known.get(keyOf(account, channel)) ?? 0;
+  }
+
+  /** A new item is on disk. */
+  added({ account, channel, path, size }: Item): void {
+    if (this.#known !== undefined && path !== undefined) add(this.#known, account, channel, size);
+  }
+
+  /** Items were purged. */
+  changed(): void {
+    this.#known = undefined;
+  }
+}
+
+const keyOf = (account = "", channel?: string): string =>
+  channel === undefined ? account : channelKey(account, channel);
+
+function add(sums: Map<string, number>, account: string, channel: string | undefined, octets: number): void {
+  const keys = [keyOf(), keyOf(account), ...(channel === undefined ? [] : [keyOf(account, channel)])];
+  for (const key of keys) sums.set(key, (sums.get(key) ?? 0) + octets);
+}
+
+function sums(db: Database): Map<string, number> {
+  const found = new Map<string, number>();
+  const rows = db.all<{ account: string; channel: string | null; octets: number }>(
+    `SELECT account, channel, total(size) AS octets FROM items INDEXED BY items_octets WHERE path IS NOT NULL
+     GROUP BY account, channel`,
+  );
+  for (const { account, channel, octets } of rows) add(found, account, channel ?? undefined, octets);
+  return found;
+}

@@ -246,3 +246,58 @@ it("every commit is flushed, and the file is its owner's alone", () => {
   const pragma = (name: string) => Object.values(db.get<object>(`PRAGMA ${name}`) ?? {})[0];
   expect(["journal_mode", "synchronous", "foreign_keys", "fullfsync"].map(pragma)).toEqual(["wal", 2, 1, 1]);
 });
+
+const LARGE = { checkedAtOnce: 0 };
+async function large(): Promise<string> {
+  const dataDir = temporaryFolder();
+  const store = openStore(dataDir);
+  for (let i = 0; i < 500; i++) store.addItem(message(`m${i}`, { text: "words ".repeat(200) }));
+  store.close();
+  return dataDir;
+}
+const spoil = (path: string): void => {
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0xa5, bytes.length >> 2, (bytes.length >> 2) + 20_000));
+};
+
+it("storeCheckedAtOnce: a large one is looked through while it is in use, and stays in use", async () => {
+  const dataDir = await large();
+  const store = openStore(dataDir, LARGE);
+  const found = store.checkBehind();
+  for (let i = 0; i < 100; i++) store.addItem(message(`meanwhile${i}`));
+  expect(await found).toBeUndefined();
+  store.close();
+  expect(openStore(dataDir).counters().items).toBe(600);
+});
+
+it("C3: one found damaged behind is mended at the next start, with what came meanwhile", async () => {
+  const dataDir = await large();
+  const path = join(dataDir, DATABASE_FILE);
+  spoil(path);
+  const spoilt = readFileSync(path);
+  const store = openStore(dataDir, LARGE);
+  expect(store.salvaged).toBeUndefined();
+  store.setSetting("meanwhile", "kept");
+  expect(await store.checkBehind()).toMatch(/./);
+  // Nothing of it was replaced.
+  expect(readFileSync(path).equals(spoilt)).toBe(true);
+  store.close();
+  const again = openStore(dataDir, LARGE);
+  expect(again.salvaged?.rows).toBeGreaterThan(100);
+  expect(again.getSetting("meanwhile")).toBe("kept");
+  expect(await again.checkBehind()).toBeUndefined();
+  again.close();
+  expect(readdirSync(dataDir).filter((name) => name.includes("is-damaged"))).toEqual([]);
+});
+
+it("C3: a large one is looked through at once after a kill, and when it is shorter than it says", async () => {
+  const dataDir = await large();
+  const path = join(dataDir, DATABASE_FILE);
+  await kill(await otherProcess(dataDir, `(globalThis.store = Store.open(dataDir, options)).setSetting("in", "wal");`));
+  spoil(path);
+  expect(openStore(dataDir, LARGE).salvaged).toBeDefined();
+  const other = await large();
+  const cut = join(other, DATABASE_FILE);
+  writeFileSync(cut, readFileSync(cut).subarray(0, -4096));
+  expect(openStore(other, LARGE).salvaged).toBeDefined();
+});

@@ -5,7 +5,8 @@
 import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { InletError, type Log } from "../kernel/index.ts";
+import { InletError, LIMITS, type Log } from "../kernel/index.ts";
+import { checkBehind, type Look } from "./check-behind.ts";
 import { onDisk } from "./disk-error.ts";
 
 /** Time for another process to let go of the database, as when one Inlet replaces another. */
@@ -38,21 +39,35 @@ const RESULT_CODES = {
 
 type Params = Readonly<Record<string, SQLInputValue>>;
 
+/** The WAL is moved into the database when it has so many pages; SQLite's own default. */
+const CHECKPOINT = 1000;
+
 export class Database implements Disposable {
   readonly #db: DatabaseSync;
+  readonly #path: string;
+  #unchecked = false;
+  #look: Look | undefined;
   readonly #statements = new Map<string, StatementSync>();
 
-  private constructor(db: DatabaseSync) {
+  private constructor(db: DatabaseSync, path: string) {
     this.#db = db;
+    this.#path = path;
   }
 
   /**
-   * Opens `path`, creating it if absent, and brings it to the newest of `migrations`.
+   * Opens `path`, creating it if absent, and brings it to the newest of `migrations`. Looks it through before, but for one above
+   * `most` octets that was closed in order: `checkBehind` does that.
    * INLET_STORE_BUSY: another process has it. INLET_STORE_CORRUPT, INLET_STORE_NEWER: left as it is, byte for byte.
    */
-  static open(path: string, migrations: readonly string[], log: Log): Database {
+  static open(
+    path: string,
+    migrations: readonly string[],
+    log: Log,
+    most: number = LIMITS.storeCheckedAtOnce,
+  ): Database {
     return onDatabase(() => {
-      const inspected = createIfAbsent(path) || inspectUntouched(path, migrations.length);
+      const inspection = { newest: migrations.length, later: mayWait(path, most) };
+      const inspected = createIfAbsent(path) || inspectUntouched(path, inspection);
       const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
       try {
         // Before anything is read: from the first read on the file is locked until this connection or its process
@@ -60,9 +75,13 @@ export class Database implements Disposable {
         db.exec("PRAGMA locking_mode = EXCLUSIVE");
         db.exec(PRAGMAS);
         db.enableDefensive(true);
-        if (!inspected) inspect(db, migrations.length);
-        const database = new Database(db);
+        if (!inspected) inspect(db, inspection);
+        const database = new Database(db, path);
         database.#migrate(path, migrations, log);
+        // As long as it is not looked through, nothing of it is replaced.
+        if (inspection.later) db.exec("PRAGMA wal_autocheckpoint = 0");
+        else onDisk(() => rmSync(`${path}${DAMAGED}`, { force: true }));
+        database.#unchecked = inspection.later;
         return database;
       } catch (error) {
         db.close();
@@ -71,7 +90,22 @@ export class Database implements Disposable {
     });
   }
 
+  /**
+   * What is damaged, of a database that was not looked through when it was opened; the next `open` looks before anything else.
+   * undefined: nothing is.
+   */
+  async checkBehind(): Promise<string | undefined> {
+    if (!this.#unchecked || !this.#db.isOpen) return undefined;
+    this.#look = checkBehind(this.#path);
+    const found = await this.#look.found;
+    if (!this.#db.isOpen) return undefined;
+    if (found !== undefined) onDisk(() => closeSync(openSync(`${this.#path}${DAMAGED}`, "a", 0o600)));
+    else this.#db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT}`);
+    return found;
+  }
+
   close(): void {
+    this.#look?.[Symbol.dispose]();
     if (this.#db.isOpen) onDatabase(() => this.#db.close());
   }
 
@@ -147,6 +181,29 @@ export class Database implements Disposable {
   }
 }
 
+/** Beside a database that was found damaged after it was opened. */
+const DAMAGED = ".is-damaged";
+
+interface Inspection {
+  readonly newest: number;
+  /** It is looked through behind; not where it has to be brought up to date. */
+  later: boolean;
+}
+
+/** Large, as long as it says, and closed in order: whoever is killed leaves a WAL. */
+function mayWait(path: string, most: number): boolean {
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+  const size = sizeOf(path);
+  if (size <= most || sizeOf(`${path}-wal`) > 0 || sizeOf(`${path}${DAMAGED}`) >= 0) return false;
+  using db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
+  try {
+    const said = db.prepare("SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size").get();
+    return said?.size === size;
+  } catch {
+    return false;
+  }
+}
+
 /** Private to the person from the first moment. True when it was absent or never written to. */
 function createIfAbsent(path: string): boolean {
   return onDisk(() => {
@@ -160,10 +217,10 @@ function createIfAbsent(path: string): boolean {
  * Looks before touching: a connection that can write would move the WAL into a damaged file when it closes. False when
  * a reader cannot tell: killed while the database was made, or the disk full; then the writer looks.
  */
-function inspectUntouched(path: string, newest: number): boolean {
+function inspectUntouched(path: string, inspection: Inspection): boolean {
   using db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
   try {
-    inspect(db, newest);
+    inspect(db, inspection);
     return true;
   } catch (error) {
     if (WRITER_NEEDED.has(resultCodeOf(error))) return false;
@@ -171,9 +228,12 @@ function inspectUntouched(path: string, newest: number): boolean {
   }
 }
 
-function inspect(db: DatabaseSync, newest: number): void {
+function inspect(db: DatabaseSync, inspection: Inspection): void {
+  const { newest } = inspection;
   const version = versionOf(db);
   if (version > newest) throw new InletError("INLET_STORE_NEWER", `version ${version}`);
+  if (inspection.later && version === newest) return;
+  inspection.later = false;
   const found = db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
   if (found !== "ok") throw new InletError("INLET_STORE_CORRUPT", String(found));
 }

@@ -244,14 +244,6 @@ export function deleteOld(db: Database, olderThan: number, most: number, now: nu
   });
 }
 
-/** Octets of the files that are in the folder: of all, of an account, of one of its channels. */
-export function keptOctets(db: Database, account?: string, channel?: string): number {
-  const of = `${account === undefined ? "" : "AND account = :account"} ${channel === undefined ? "" : "AND channel = :channel"}`;
-  const sql = `SELECT total(size) AS octets FROM items INDEXED BY items_octets WHERE path IS NOT NULL ${of}`;
-  const params = { ...(account !== undefined && { account }), ...(channel !== undefined && { channel }) };
-  return db.get<{ octets: number }>(sql, params)?.octets ?? 0;
-}
-
 /** INLET_ITEM_UNKNOWN when it is purged, or never was. */
 export function restoreItem(db: Database, id: string): Item {
   db.run("UPDATE items SET deleted_at = NULL WHERE id = :id", { id });

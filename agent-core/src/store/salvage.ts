@@ -22,14 +22,14 @@ export interface Salvaged {
 export function openOrSalvage(
   path: string,
   migrations: readonly string[],
-  options: { readonly now: number; readonly log: Log },
+  options: { readonly now: number; readonly log: Log; readonly checkedAtOnce?: number | undefined },
 ): { readonly database: Database; readonly salvaged?: Salvaged } {
   const { now, log } = options;
   const aside = `${path}.damaged-${new Date(now).toISOString().replaceAll(/[:.]/g, "-")}`;
   const fresh = `${path}.salvaged`;
   if (!isThere(path) && isThere(fresh)) takePlace(fresh, path, aside);
   try {
-    return { database: Database.open(path, migrations, log) };
+    return { database: Database.open(path, migrations, log, options.checkedAtOnce) };
   } catch (error) {
     if (!(error instanceof InletError) || error.code !== "INLET_STORE_CORRUPT") throw error;
   }

@@ -7,7 +7,7 @@ import type { Item, OfferRecord, Outcome, Reason } from "../contract/index.ts";
 import { type Clock, LIMITS, type Log } from "../kernel/index.ts";
 import { Claims } from "./claims.ts";
 import type { KeptHashes } from "./content-hashes.ts";
-import { type Counters, ItemCounters } from "./counters.ts";
+import { type Counters, ItemCounters, KeptOctets } from "./counters.ts";
 import type { Database } from "./database.ts";
 import { type AwaitedDisplay, awaitDisplay, takeDisplays } from "./displays.ts";
 import { makeFolder } from "./folder.ts";
@@ -28,12 +28,15 @@ export const DATABASE_FILE = "inlet.db";
 export interface StoreOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** Larger ones are looked through behind. Default: LIMITS.storeCheckedAtOnce. */
+  readonly checkedAtOnce?: number;
 }
 
 export class Store implements Disposable {
   readonly #db: Database;
   readonly #group: GroupCommit;
   readonly #counters: ItemCounters;
+  readonly #octets: KeptOctets;
   readonly #search: SearchIndex;
   readonly #clock: Clock;
   /** Files whose transfer broke. */
@@ -53,16 +56,22 @@ export class Store implements Disposable {
     this.#db = db;
     this.#group = new GroupCommit(db);
     this.#counters = new ItemCounters(db);
+    this.#octets = new KeptOctets(db);
     this.#search = new SearchIndex(db);
     this.#clock = clock;
   }
 
   /** Creates the folder if absent. A damaged database is set aside. INLET_STORE_BUSY, INLET_STORE_NEWER, INLET_DISK_FAILED. */
-  static open(dataDir: string, { clock, log }: StoreOptions): Store {
+  static open(dataDir: string, { clock, log, checkedAtOnce }: StoreOptions): Store {
     makeFolder(dataDir);
     const path = join(dataDir, DATABASE_FILE);
-    const { database, salvaged } = openOrSalvage(path, MIGRATIONS, { now: clock.now(), log });
+    const { database, salvaged } = openOrSalvage(path, MIGRATIONS, { now: clock.now(), log, checkedAtOnce });
     return new Store(database, dataDir, clock, salvaged);
+  }
+
+  /** What is damaged of a large database that was opened at once; it is mended by the next `open`. undefined: nothing is. */
+  checkBehind(): Promise<string | undefined> {
+    return this.#db.checkBehind();
   }
 
   close(): void {
@@ -139,6 +148,7 @@ export class Store implements Disposable {
 
   #added(item: Item): void {
     this.#counters.added(item);
+    this.#octets.added(item);
     this.#search.added();
   }
 
@@ -213,7 +223,7 @@ export class Store implements Disposable {
 
   /** Octets of files received and not purged: of all, of an account, of one of its channels. */
   keptOctets(account?: string, channel?: string): number {
-    return items.keptOctets(this.#db, account, channel);
+    return this.#octets.of(account, channel);
   }
 
   /** INLET_ITEM_UNKNOWN when it is purged already. */
@@ -224,6 +234,7 @@ export class Store implements Disposable {
 
   /** Forgets items deleted before `olderThan` (ISO 8601). Returns the files that were removed. */
   purgeDeleted(olderThan: string): string[] {
+    this.#octets.changed();
     return items.purgeDeleted(this.#db, fromIso(olderThan));
   }
 

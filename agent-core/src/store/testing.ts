@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { OfferRecord } from "../contract/index.ts";
-import { type Clock, type Log, ManualClock, silentLog } from "../kernel/index.ts";
+import { ManualClock, silentLog } from "../kernel/index.ts";
 import type { NewItem } from "./items.ts";
-import { Store } from "./store.ts";
+import { Store, type StoreOptions } from "./store.ts";
 
 /** A folder that is gone when the test is. */
 export function temporaryFolder(): string {
@@ -17,9 +17,9 @@ export function temporaryFolder(): string {
 
 export function openStore(
   dataDir: string = temporaryFolder(),
-  options: { readonly clock?: Clock; readonly log?: Log } = {},
+  { clock = new ManualClock(), log = silentLog, ...more }: Partial<StoreOptions> = {},
 ): Store {
-  const store = Store.open(dataDir, { clock: options.clock ?? new ManualClock(), log: options.log ?? silentLog });
+  const store = Store.open(dataDir, { clock, log, ...more });
   onTestFinished(() => store.close());
   return store;
 }
