@@ -1,30 +1,19 @@
 /** MESSAGEs that arrive together: each is stored before its 200, all of them in one commit, and one that is wrong harms itself. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { type Agent, startAgent } from "./agent.ts";
+import { signIn } from "./agent-testing.ts";
 import type { Item } from "./contract/index.ts";
-import { header, RawCore } from "./testing/index.ts";
+import { header, type RawCore } from "./testing/index.ts";
 
-const dir = mkdtempSync(join(tmpdir(), "inlet-agent-messages-"));
 let core: RawCore;
 let agent: Agent;
+let dir: string;
 
 beforeEach(async () => {
-  core = await RawCore.listen();
-  agent = await startAgent({
-    dataDir: join(dir, "data"),
-    folder: join(dir, "in"),
-    accounts: [{ aor: "sip:bob@example.net", registrar: core.uri, password: "x", channels: false }],
-  });
-  await core.register();
-});
-afterEach(async () => {
-  core.cut();
-  await agent.stop();
-  await core[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
+  const own = await signIn();
+  ({ core, agent, dir } = own);
+  return own.dispose;
 });
 
 const message = (n: number, type: string): string =>

@@ -1,41 +1,25 @@
 /** A file without octets (a=file-selector with size:0): however its sender says that this is all, it arrives. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Agent, startAgent } from "./agent.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { BOB, signIn } from "./agent-testing.ts";
 import type { AgentEvent } from "./contract/index.ts";
 import { ManualClock } from "./kernel/index.ts";
-import { offeredLine, RawCall, RawCore, rawUntil } from "./testing/index.ts";
+import { offeredLine, RawCall, type RawCore, rawUntil } from "./testing/index.ts";
 
-const BOB = "sip:bob@example.net";
-let dir: string;
 let core: RawCore;
-let agent: Agent;
 let events: AgentEvent[];
 let call: RawCall;
 let final: string;
 let socket: Socket;
 
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), "inlet-empty-"));
-  core = await RawCore.listen();
-  events = [];
-  const account = { aor: BOB, registrar: core.uri, password: "secret", channels: false };
-  const places = { dataDir: join(dir, "data"), folder: join(dir, "in") };
-  agent = await startAgent({ ...places, accounts: [account], clock: new ManualClock(), accept: "all" });
-  agent.subscribe((message) => {
-    if ("event" in message) events.push(message);
-  });
-  await core.register();
-});
-afterEach(async () => {
-  socket.destroy();
-  core.cut();
-  await agent.stop();
-  await core[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
+  const own = await signIn({ clock: new ManualClock(), accept: "all" });
+  ({ core, events } = own);
+  return async () => {
+    socket.destroy();
+    await own.dispose();
+  };
 });
 
 async function accepted(content: string): Promise<void> {

@@ -1,31 +1,19 @@
 /** Floods and odd messages against a whole agent on loopback. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Agent, startAgent } from "./agent.ts";
+import { beforeAll, expect, it } from "vitest";
+import type { Agent } from "./agent.ts";
+import { BOB, signIn } from "./agent-testing.ts";
 import type { Item } from "./contract/index.ts";
 import { LIMITS, ManualClock } from "./kernel/index.ts";
-import { header, RawCore } from "./testing/index.ts";
+import { header, type RawCore } from "./testing/index.ts";
 
-const BOB = "sip:bob@example.net";
 const OFFER = `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 7654 TCP/MSRP *\r\na=sendonly\r\na=accept-types:*\r\na=path:msrp://127.0.0.1:7654/s1;tcp\r\na=file-selector:name:"a.txt" type:text/plain size:5\r\na=file-transfer-id:1\r\n`;
 
 let core: RawCore;
 let agent: Agent;
-const folder = mkdtempSync(join(tmpdir(), "inlet-flood-"));
 beforeAll(async () => {
-  core = await RawCore.listen();
-  const account = { aor: BOB, registrar: core.uri, password: "secret", channels: false };
-  const places = { dataDir: join(folder, "data"), folder: join(folder, "in") };
-  agent = await startAgent({ ...places, accounts: [account], clock: new ManualClock() });
-  await core.register();
-});
-afterAll(async () => {
-  core.cut();
-  await agent.stop();
-  await core[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
+  const own = await signIn({ clock: new ManualClock() });
+  ({ core, agent } = own);
+  return own.dispose;
 });
 
 it.each<[string, readonly string[], string, RegExp]>([

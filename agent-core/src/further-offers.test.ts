@@ -1,13 +1,8 @@
-/** Offers in a session that stands (RFC 3264 §8, RFC 5547 §8.6), against a whole agent that accepts all it can. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Agent, startAgent } from "./agent.ts";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { BOB, signIn } from "./agent-testing.ts";
 import { ManualClock } from "./kernel/index.ts";
-import { header, RawCore } from "./testing/index.ts";
+import { header, type RawCore } from "./testing/index.ts";
 
-const BOB = "sip:bob@example.net";
 const HEAD = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
 const line = (n: number, port = 7654): string[] => [
   `m=message ${port} TCP/MSRP *`,
@@ -40,26 +35,16 @@ function read(whole: string): Answer {
 }
 
 let core: RawCore;
-let agent: Agent;
 let calls = 0;
 let cseq = 1;
 /** Of the session that stands. */
 let dialog: string[] = [];
 let first: Answer;
-const folder = mkdtempSync(join(tmpdir(), "inlet-further-"));
 
 beforeAll(async () => {
-  core = await RawCore.listen();
-  const account = { aor: BOB, registrar: core.uri, password: "secret", channels: false };
-  const places = { dataDir: join(folder, "data"), folder: join(folder, "in") };
-  agent = await startAgent({ ...places, accounts: [account], clock: new ManualClock(), accept: "all" });
-  await core.register();
-});
-afterAll(async () => {
-  core.cut();
-  await agent.stop();
-  await core[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
+  const own = await signIn({ clock: new ManualClock(), accept: "all" });
+  core = own.core;
+  return own.dispose;
 });
 
 async function further(method: string, body: string, type = "application/sdp"): Promise<Answer> {

@@ -1,67 +1,39 @@
 /** M20: a sender whose connection is lost in the middle of a file connects again while its dialog stands (RFC 4975 §5.4). */
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Agent, startAgent } from "./agent.ts";
-import type { AgentEvent, AgentState } from "./contract/index.ts";
+import { beforeEach, expect, it } from "vitest";
+import type { Agent } from "./agent.ts";
+import { BOB, type SignedIn, signIn } from "./agent-testing.ts";
+import type { AgentState } from "./contract/index.ts";
 import { LIMITS, ManualClock, millis } from "./kernel/index.ts";
-import { offeredLine, type RawAnswer, RawCore, RawSender, rawUntil } from "./testing/index.ts";
+import { offeredLine, type RawAnswer, type RawCore, RawSender, rawUntil } from "./testing/index.ts";
 
-const BOB = "sip:bob@example.net";
 const PLAIN = "m=message 7654 TCP/MSRP *";
 const FROM = "msrp://127.0.0.1:7654/s1;tcp";
 const TEXT = "twenty octets of text";
 const SIZE = TEXT.length;
 
-let dir: string;
 let core: RawCore;
 let agent: Agent;
 let sender: RawSender;
 let clock: ManualClock;
-let events: AgentEvent[];
-let wake: (() => void) | undefined;
+let dir: string;
+let until: SignedIn["until"];
+let event: SignedIn["event"];
+let wake: SignedIn["wake"];
 
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), "inlet-lost-"));
-  core = await RawCore.listen();
   clock = new ManualClock(Date.now());
-  events = [];
-  const account = { aor: BOB, registrar: core.uri, password: "secret", channels: false };
-  const places = { dataDir: join(dir, "data"), folder: join(dir, "in") };
-  agent = await startAgent({ ...places, accounts: [account], clock, accept: "all" });
-  agent.subscribe((message) => {
-    if ("event" in message) events.push(message);
-    wake?.();
-  });
+  const own = await signIn({ clock, accept: "all" });
+  ({ core, agent, dir, until, event, wake } = own);
   sender = new RawSender(core, BOB);
-  await core.register();
+  return async () => {
+    await sender.bye();
+    await own.dispose();
+  };
 });
-afterEach(async () => {
-  await sender.bye();
-  const stopped = agent.stop();
-  core.cut();
-  clock.advance(millis(LIMITS.stop));
-  await stopped;
-  await core[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
-});
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) {
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-  }
-}
-
-async function event<K extends AgentEvent["event"]>(kind: K): Promise<Extract<AgentEvent, { event: K }>> {
-  const find = (): AgentEvent | undefined => events.find((candidate) => candidate.event === kind);
-  await until(() => find() !== undefined);
-  return find() as Extract<AgentEvent, { event: K }>;
-}
 
 const states = (): AgentState["transfers"][string]["state"][] =>
   Object.values(agent.state.transfers).map(({ state }) => state);
@@ -165,7 +137,7 @@ it("M20: where we had connected, we do so again", async () => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket.on("error", () => undefined));
-    wake?.();
+    wake();
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const address = server.address();

@@ -1,32 +1,19 @@
 /** S1-21: what the person lets files take is said in the answer, and holds (RFC 4975 §8.6). */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Agent, startAgent } from "./agent.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Agent } from "./agent.ts";
+import { BOB, signIn } from "./agent-testing.ts";
 import type { OfferRecord } from "./contract/index.ts";
 import { LIMITS, ManualClock } from "./kernel/index.ts";
-import { offeredLine, RawCall, RawCore } from "./testing/index.ts";
+import { offeredLine, RawCall, type RawCore } from "./testing/index.ts";
 
-const BOB = "sip:bob@example.net";
 const QUOTA = 100;
-let dir: string;
 let core: RawCore;
 let agent: Agent;
 
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), "inlet-max-size-"));
-  core = await RawCore.listen();
-  const account = { aor: BOB, registrar: core.uri, password: "secret", channels: false };
-  const places = { dataDir: join(dir, "data"), folder: join(dir, "in") };
-  agent = await startAgent({ ...places, accounts: [account], clock: new ManualClock(), accept: "all" });
-  await core.register();
-});
-afterEach(async () => {
-  core.cut();
-  await agent.stop();
-  await core[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
+  const own = await signIn({ clock: new ManualClock(), accept: "all" });
+  ({ core, agent } = own);
+  return own.dispose;
 });
 
 /** A line that says its file's size, or does not. */

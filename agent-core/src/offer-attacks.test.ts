@@ -1,13 +1,9 @@
-/** The SDP cases of the attack list against a whole agent that accepts all it can: what it answers to whoever offers so. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Agent, startAgent } from "./agent.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Agent } from "./agent.ts";
+import { BOB, signIn } from "./agent-testing.ts";
 import { LIMITS, ManualClock } from "./kernel/index.ts";
-import { header, RawCore } from "./testing/index.ts";
+import { header, type RawCore } from "./testing/index.ts";
 
-const BOB = "sip:bob@example.net";
 const SHA1 = "72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E";
 const HEAD = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
 const PATH = "a=path:msrp://127.0.0.1:7654/s1;tcp";
@@ -24,19 +20,10 @@ function line(...other: readonly string[]): string[] {
 let core: RawCore;
 let agent: Agent;
 let calls = 0;
-const folder = mkdtempSync(join(tmpdir(), "inlet-sdp-"));
 beforeAll(async () => {
-  core = await RawCore.listen();
-  const account = { aor: BOB, registrar: core.uri, password: "secret", channels: false };
-  const places = { dataDir: join(folder, "data"), folder: join(folder, "in") };
-  agent = await startAgent({ ...places, accounts: [account], clock: new ManualClock(), accept: "all" });
-  await core.register();
-});
-afterAll(async () => {
-  core.cut();
-  await agent.stop();
-  await core[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
+  const own = await signIn({ clock: new ManualClock(), accept: "all" });
+  ({ core, agent } = own);
+  return own.dispose;
 });
 
 interface Answer {

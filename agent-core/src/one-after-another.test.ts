@@ -3,61 +3,36 @@
  * while another comes, however long that takes; each line ends for itself, and what ends the session frees everything.
  */
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Agent, startAgent } from "./agent.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Agent } from "./agent.ts";
+import { BOB, type SignedIn, signIn } from "./agent-testing.ts";
 import type { AgentEvent } from "./contract/index.ts";
 import { LIMITS, ManualClock } from "./kernel/index.ts";
-import { header, RawCore } from "./testing/index.ts";
+import { header, type RawCore } from "./testing/index.ts";
 
-const BOB = "sip:bob@example.net";
 const FROM = "<sip:ann@example.net>;tag=s";
-let dir: string;
 let core: RawCore;
 let clock: ManualClock;
 let agent: Agent;
 let events: AgentEvent[];
-let wake: (() => void) | undefined;
+let dir: string;
+let until: SignedIn["until"];
+let wake: SignedIn["wake"];
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), "inlet-one-after-another-"));
-  core = await RawCore.listen();
   clock = new ManualClock();
-  events = [];
-  agent = await startAgent({
-    dataDir: join(dir, "data"),
-    folder: join(dir, "in"),
-    accounts: [{ aor: BOB, registrar: core.uri, password: "x", channels: false }],
-    clock,
-    accept: "all",
-  });
-  agent.subscribe((message) => {
-    if ("event" in message) events.push(message);
-    wake?.();
-  });
-  await core.register();
-});
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
-  core.cut();
-  const stopped = agent.stop();
-  clock.advance(LIMITS.stop);
-  await stopped;
-  await core[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
+  const own = await signIn({ clock, accept: "all" });
+  ({ core, agent, events, dir, until, wake } = own);
+  return async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await own.dispose();
+  };
 });
 
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) {
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-  }
-};
 const names = (): string[] => events.flatMap((one) => (one.event === "item" ? [one.name] : []));
 const ended = (): AgentEvent | undefined => events.find((one) => one.event === "offerEnded");
 
@@ -102,7 +77,7 @@ class Line {
     this.#socket.on("error", () => undefined);
     this.#socket.on("data", (data) => {
       this.#heard += data.toString("latin1");
-      wake?.();
+      wake();
     });
     sockets.push(this.#socket);
   }

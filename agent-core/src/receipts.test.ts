@@ -1,31 +1,16 @@
-/** What a sender who asks is told about a message (RFC 5438), and what nobody is told. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Agent, startAgent } from "./agent.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Agent } from "./agent.ts";
+import { signIn } from "./agent-testing.ts";
 import type { Item, ReceiptMode } from "./contract/index.ts";
-import { header, RawCore } from "./testing/index.ts";
+import { header, type RawCore } from "./testing/index.ts";
 
-let dir: string;
 let core: RawCore;
 let agent: Agent;
 
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), "inlet-receipts-"));
-  core = await RawCore.listen();
-  agent = await startAgent({
-    dataDir: join(dir, "data"),
-    folder: join(dir, "in"),
-    accounts: [{ aor: "sip:bob@example.net", registrar: core.uri, password: "x", channels: false }],
-  });
-  await core.register();
-});
-afterEach(async () => {
-  core.cut();
-  await agent.stop();
-  await core[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
+  const own = await signIn();
+  ({ core, agent } = own);
+  return own.dispose;
 });
 
 const allow = (receipts: ReceiptMode): Promise<unknown> => agent.execute("settings.set", { receipts });

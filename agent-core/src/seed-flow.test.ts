@@ -4,33 +4,21 @@
  * what the sample leaves out is filled in: Via, lengths, a picture, and a file that has the hash that is stated.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Agent, startAgent } from "./agent.ts";
+import { beforeEach, expect, test } from "vitest";
+import type { Agent } from "./agent.ts";
+import { signIn } from "./agent-testing.ts";
 import type { AgentEvent, TraceEntry } from "./contract/index.ts";
-import { header, RawCore } from "./testing/index.ts";
+import { header, type RawCore } from "./testing/index.ts";
 
-const dir = mkdtempSync(join(tmpdir(), "inlet-seed-flow-"));
 let core: RawCore;
 let agent: Agent;
 
 beforeEach(async () => {
-  core = await RawCore.listen();
-  agent = await startAgent({
-    dataDir: join(dir, "data"),
-    folder: join(dir, "in"),
-    accounts: [{ aor: "sip:bob@example.com", registrar: core.uri, password: "x", channels: false }],
-  });
-  await core.register();
-});
-afterEach(async () => {
-  core.cut();
-  await agent.stop();
-  await core[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
+  const own = await signIn({ aor: "sip:bob@example.com" });
+  ({ core, agent } = own);
+  return own.dispose;
 });
 
 const event = <E extends AgentEvent["event"]>(kind: E): Promise<Extract<AgentEvent, { event: E }>> =>
