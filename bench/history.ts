@@ -43,7 +43,7 @@ export interface HistoryResult {
   readonly asked: readonly { readonly what: string; readonly worst: number; readonly median: number }[];
 }
 
-function measure(rows: number): HistoryResult {
+async function measure(rows: number): Promise<HistoryResult> {
   const dir = mkdtempSync(join(tmpdir(), "inlet-history-"));
   try {
     Store.open(dir, OPTIONS).close();
@@ -52,16 +52,21 @@ function measure(rows: number): HistoryResult {
     for (const sql of FILL.split(";\n").filter((text) => text.trim() !== ""))
       db.prepare(sql).run(sql.includes(":count") ? { count: rows } : {});
     db.close();
-    const opened = timed("opened, checked", () => Store.open(dir, OPTIONS).close());
+    const opened = timed("opened", () => Store.open(dir, OPTIONS).close());
     using store = Store.open(dir, OPTIONS);
+    const began = performance.now();
+    await store.checkBehind();
+    const behind = performance.now() - began;
     const middle = store.listOffers({ limit: 1 }).next ?? "";
     const asked = [
       opened,
+      { what: "looked through behind", worst: behind, median: behind },
       timed("first page of offers", () => store.listOffers({ limit: 50 })),
       timed("first page of items", () => store.listItems({ limit: 50 })),
       timed("first page of a channel", () => store.listItems({ limit: 50, channel: "weather" })),
       timed("a page from the middle", () => store.listOffers({ limit: 50, before: middle })),
       timed("counters", () => store.counters()),
+      timed("room within a quota", () => store.keptOctets("sip:bob@example.net", "weather")),
       timed("search: a word all have", () => store.listItems({ limit: 50, query: "report" })),
       timed("search: a word one has", () => store.listItems({ limit: 50, query: `${rows >> 1}` })),
       timed("search: a sender", () => store.listItems({ limit: 50, query: "sender 17" })),
@@ -86,7 +91,7 @@ function timed(what: string, ask: () => unknown): HistoryResult["asked"][number]
 export const suite: Suite = {
   title: "History",
   async run(tell) {
-    const results = [100_000, 1_000_000].map(measure);
+    const results = [await measure(100_000), await measure(1_000_000)];
     for (const { rows, megabytes, asked } of results) {
       tell(`${rows.toLocaleString("en-GB")} offers and as many items, ${megabytes} MB`);
       for (const { what, worst, median: middle } of asked)
