@@ -45,7 +45,11 @@ export class ReceiveProcess {
     port: number | string,
     args: readonly string[] = [],
     home?: string,
-    preload?: { readonly module: string; readonly env: Readonly<Record<string, string>> },
+    preload?: {
+      readonly module: string;
+      readonly env: Readonly<Record<string, string>>;
+      readonly command?: readonly string[];
+    },
   ): Promise<ReceiveProcess> {
     const folder = home ?? (await mkdtemp(join(tmpdir(), "inlet-receive-")));
     const password = join(folder, "password");
@@ -63,7 +67,8 @@ export class ReceiveProcess {
     ];
     const places = ["--data", join(folder, "data"), "--folder", join(folder, "files"), "--json"];
     const before = preload === undefined ? [] : ["--import", preload.module];
-    const child = spawn(process.execPath, [...before, INLET, "receive", ...own, ...places, ...args], {
+    const [program = process.execPath, ...rest] = [...(preload?.command ?? []), process.execPath];
+    const child = spawn(program, [...rest, ...before, INLET, "receive", ...own, ...places, ...args], {
       stdio: ["pipe", "pipe", "pipe", ...(preload === undefined ? [] : (["ipc"] as const))],
       env: { ...process.env, ...preload?.env },
     });

@@ -65,14 +65,14 @@ export class Scene implements AsyncDisposable {
     return this.#running.receiver;
   }
 
-  /** Starts the agent. False: it ended before it was registered. */
-  async start(plan: Plan = NOTHING): Promise<boolean> {
+  /** Starts the agent, by `command` where one is given. False: it ended before it was registered. */
+  async start(plan: Plan = NOTHING, command: readonly string[] = []): Promise<boolean> {
     const launched = Promise.withResolvers<void>();
     this.launched = launched.promise;
     const core = await RawCore.listen();
     this.#core = core;
     const env = { INLET_FAULT: JSON.stringify({ folder: this.home, plan }) };
-    const receiver = await ReceiveProcess.start(core.port, [], this.home, { module: PRELOAD, env });
+    const receiver = await ReceiveProcess.start(core.port, [], this.home, { module: PRELOAD, env, command });
     this.#receiver = receiver;
     launched.resolve();
     this.fired = undefined;
