@@ -88,6 +88,7 @@ test.each([
     ["receive", "--aor", "sip:b@x", "--msrp-key", import.meta.filename, "--msrp-certificate", import.meta.filename],
     "does not belong",
   ],
+  [["receive", "--aor", "sip:b@x", "--tls-ca", import.meta.filename], "no certificate"],
   [["receive", "--aor", "sip:b@x", "--password-file", "/nowhere/at/all"], "ENOENT"],
   [["serve", "--aor", "sip:b@x", "--port", "99999"], "--port"],
   [["send", "--aor", "sip:a@x", "--registrar", "sip:127.0.0.1", "--to", "sip:b@x"], "a FILE is needed"],

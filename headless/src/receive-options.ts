@@ -1,7 +1,9 @@
 /** The options of everything that runs an agent (`receive`, `serve`, `npm start -- --no-demo`), as an AgentOptions. */
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { BlockList, isIP } from "node:net";
 import type { Readable } from "node:stream";
+import { rootCertificates } from "node:tls";
 import { type AgentOptions, isPublicAddress, readIdentity } from "@inlet/agent-core";
 import { jsonLog, type Log, type LogLevel } from "@inlet/agent-core/kernel";
 import { readSignIn, type SignInValues, signInOptions, signInOptionsHelp } from "@inlet/agent-core/sign-in-options";
@@ -42,7 +44,8 @@ ${signInOptionsHelp}
                          what happens to files that no rule fits: all are accepted, none is, or each is asked about
                          (default ask; rules is the same, for who means the rules)
   --accept-types LIST    types of content that are taken, like image/*,text/plain (default: all)
-  --link-networks LIST   networks of yours that links may lead to, like 192.168.1.0/24 (default: the open internet alone)
+  --link-networks LIST   networks of yours that links may lead to, like 192.168.1.0/24 (default: the open internet alone);
+                         servers there may show certificates of --tls-ca
   --msrp HOST:PORT       where files come in; 0.0.0.0 or [::] is every address, and senders are told that on which the
                          server is reached (default [::] and a free port; 127.0.0.1 with a server on this computer)
   --behind-nat           nobody can connect to this computer: it connects to the senders that let it
@@ -108,7 +111,7 @@ export async function toAgentOptions(values: ReceiveValues, input: Readable = pr
     // What the command line does not say must not override what a person has set: `ask` is the agent's own default.
     ...(accept === undefined ? {} : { accept }),
     ...acceptTypes(values["accept-types"]),
-    ...linkNetworks(values["link-networks"]),
+    links: { ...linkNetworks(values["link-networks"]), ...linkAuthorities(signIn.tls?.ca) },
     msrp: { ...place, ...(signIn.tls?.ca !== undefined && { ca: signIn.tls.ca }), ...(await identity(values)) },
     log,
   };
@@ -122,7 +125,7 @@ export function readRelays(relays: readonly string[] | undefined): readonly stri
 }
 
 /** Addresses and networks, beside the open internet. */
-function linkNetworks(list: string | undefined): Pick<AgentOptions, "links"> {
+function linkNetworks(list: string | undefined): AgentOptions["links"] {
   if (list === undefined) return {};
   const own = new BlockList();
   for (const network of list.split(",").map((text) => text.trim())) {
@@ -136,8 +139,12 @@ function linkNetworks(list: string | undefined): Pick<AgentOptions, "links"> {
     }
   }
   const isOwn = (address: string): boolean => own.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
-  return { links: { reach: (address) => isPublicAddress(address) || isOwn(address) } };
+  return { reach: (address) => isPublicAddress(address) || isOwn(address) };
 }
+
+/** Links lead to the open internet too: there, what everybody trusts is trusted. */
+const linkAuthorities = (ca: string | undefined): AgentOptions["links"] =>
+  ca === undefined ? {} : { ca: [...rootCertificates, ca].join("\n") };
 
 function acceptTypes(list: string | undefined): Pick<AgentOptions, "acceptTypes"> {
   if (list === undefined) return {};
@@ -167,10 +174,17 @@ export async function readPem(options: "--msrp" | "--link", key: string | undefi
 export async function signInOf(values: SignInValues) {
   const { "tls-ca": ca, "sim-file": sim } = values;
   return readSignIn(values, {
-    "tls-ca": ca === undefined ? undefined : await readText(ca, "--tls-ca"),
+    "tls-ca": ca === undefined ? undefined : await readAuthorities(ca),
     "sim-file": sim === undefined ? undefined : await secretFile(sim, "--sim-file", "keys", warn),
   });
 }
 
-const readText = (file: string, option: string): Promise<string> =>
-  readFile(file, "utf8").catch(() => Promise.reject(usage(`${option}: ${file} cannot be read`)));
+async function readAuthorities(file: string): Promise<string> {
+  const pem = await readFile(file, "utf8").catch(() => Promise.reject(usage(`--tls-ca: ${file} cannot be read`)));
+  try {
+    new X509Certificate(pem);
+  } catch {
+    throw usage(`--tls-ca: there is no certificate in ${file}`);
+  }
+  return pem;
+}
