@@ -6,8 +6,8 @@
  *   accepted ──an octet of MSRP──────────► entered ──a session──► claimed
  *      └──0x16──► handshaking ──secure────────┘
  *
- * Closed are: who says nothing in LIMITS.msrpFirstRequest, who takes LIMITS.msrpHandshake for its handshake, and who comes
- * when all LIMITS.msrpConnections are claimed.
+ * Closed are: who ends without a word, who says nothing in LIMITS.msrpFirstRequest, who takes LIMITS.msrpHandshake for its
+ * handshake, and who comes when all LIMITS.msrpConnections are claimed.
  */
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
@@ -87,7 +87,9 @@ export class Entrance {
       return;
     }
     const place = `${address} ${accepted.remotePort}`;
+    const leave = (): void => void guest.socket.destroy();
     let read: OnRead = (bytes) => {
+      guest.socket.removeListener("end", leave);
       if (bytes[0] === TLS_HANDSHAKE && this.#tls !== undefined) {
         this.#time(guest, LIMITS.msrpHandshake);
         this.#handshaking.set(place, guest);
@@ -107,6 +109,7 @@ export class Entrance {
     this.#guests.add(guest);
     this.#time(guest, LIMITS.msrpFirstRequest);
     guest.socket.on("error", (error) => log("debug", "msrp.socketError", { error: error.message }));
+    guest.socket.once("end", leave);
     guest.socket.once("close", () => this.#gone(guest));
   }
 

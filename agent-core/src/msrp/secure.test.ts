@@ -439,6 +439,12 @@ describe("guests", () => {
     await mute.ended();
   });
 
+  test("who ends without a word leaves its place at once", async () => {
+    const mute = await silent();
+    mute.socket.end();
+    expect(await mute.ended()).toBe("");
+  });
+
   test("msrpConnections: when all have a session, who comes next is turned away", { timeout: 60_000 }, async () => {
     const chat = async (n: number): Promise<void> => {
       const peer = await silent();
