@@ -1,9 +1,12 @@
 /** The password out of a file or the first line of the standard input: never an argument, which every user can see. */
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { InletError } from "@inlet/agent-core/kernel";
 import { usage } from "./command-line.ts";
 
 const LIMIT = 1024;
+/** Of a file of secrets. */
+const MOST = 64 * 1024;
 const NO_PASSWORD = "";
 
 /** `path` is `-` for the standard input. A trailing line end does not belong to the password. */
@@ -33,9 +36,11 @@ export async function secretFile(
     if (process.platform !== "win32" && (mode & 0o077) !== 0) {
       warn(`Other users of this machine may read the ${what} in ${path}. To prevent it: chmod 600 ${path}`);
     }
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4 * LIMIT), 0, 4 * LIMIT, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST + 1), 0, MOST + 1, 0);
+    if (bytesRead > MOST) throw usage(`${option} holds more than ${MOST} octets`);
     return buffer.toString("utf8", 0, bytesRead);
   } catch (error) {
+    if (error instanceof InletError) throw error;
     throw usage(`${option} cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`);
   }
 }

@@ -30,7 +30,8 @@ beforeEach(async () => {
   for (const name of ["anna", "bob"]) await writeFile(join(dir, name), `secret of ${name}\n`, { mode: 0o600 });
   await writeFile(join(dir, "large.bin"), large);
   await writeFile(join(dir, "small.txt"), "small");
-  const users = ["--user", "anna:secret of anna", "--user", "bob:secret of bob"];
+  await writeFile(join(dir, "users"), "bob:secret of bob\n", { mode: 0o600 });
+  const users = ["--user", "anna:secret of anna", "--users-file", join(dir, "users")];
   const provider = inlet("provider", "--listen", "127.0.0.1:0", "--domain", "example.net", ...users);
   const address = await line(provider, (text) => /^Listening on (\S+)$/.exec(text)?.[1]);
   registrar = `sip:${address};transport=tcp`;

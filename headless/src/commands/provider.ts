@@ -1,5 +1,6 @@
 /** `inlet provider`: the other side for demos, tests and small installations. */
 import { type Command, parseHostPort, parseOptions, usage } from "../command-line.ts";
+import { secretFile } from "../password.ts";
 import { stderrLog } from "../receive-options.ts";
 import { onEndRequest } from "../signals.ts";
 
@@ -9,17 +10,18 @@ A registrar and content provider in one process. Ends on SIGINT or SIGTERM.
 
   --listen HOST:PORT     where it listens, SIP over TCP (default 127.0.0.1:5060; port 0 takes a free one)
   --domain NAME          the domain it serves (default: the host of --listen)
-  --user NAME:PASSWORD   a user who may register; may be given several times
+  --users-file FILE      users who may register, one a line: NAME:PASSWORD
+  --user NAME:PASSWORD   one of them as an argument, which others of this machine can read; may be given several times
   --log LEVEL            debug, info, warn or error (default warn)
 
 Example:
-  inlet provider --domain example.net --user anna:secret1 --user bob:secret2
+  inlet provider --domain example.net --users-file users.txt
 `;
 
 /** The first colon divides: a password may hold more of them. */
 export function parseUser(value: string): { readonly name: string; readonly password: string } {
   const colon = value.indexOf(":");
-  if (colon <= 0 || colon === value.length - 1) throw usage("--user is NAME:PASSWORD");
+  if (colon <= 0 || colon === value.length - 1) throw usage("a user is NAME:PASSWORD");
   return { name: value.slice(0, colon), password: value.slice(colon + 1) };
 }
 
@@ -28,6 +30,7 @@ async function run(args: readonly string[]): Promise<number> {
     listen: { type: "string" },
     domain: { type: "string" },
     user: { type: "string", multiple: true },
+    "users-file": { type: "string" },
     log: { type: "string" },
     help: { type: "boolean", short: "h" },
   });
@@ -36,7 +39,11 @@ async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   const listen = parseHostPort(values.listen ?? "127.0.0.1:5060", "--listen");
-  const users = (values.user ?? []).map(parseUser);
+  const file = values["users-file"];
+  const warn = (text: string): void => void process.stderr.write(`${text}\n`);
+  const listed = file === undefined ? "" : await secretFile(file, "--users-file", "passwords", warn);
+  const lines = listed.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const users = [...lines, ...(values.user ?? [])].map(parseUser);
   const log = stderrLog(values.log);
 
   const { startProvider } = await import("@inlet/provider");
