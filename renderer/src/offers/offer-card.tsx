@@ -14,7 +14,7 @@ import { Outside } from "../words/outside.tsx";
 import { addressOf, nameOf } from "../words/party.ts";
 import { Sentence } from "../words/sentence.tsx";
 import { OfferFile } from "./offer-file.tsx";
-import { ruledOut, tickedFiles, totalSize } from "./selection.ts";
+import { leastEncryption, ruledOut, tickedFiles, totalSize } from "./selection.ts";
 import { TimeLeft } from "./time-left.tsx";
 import { useDecision } from "./use-decision.ts";
 import "./offer-card.css";
@@ -37,6 +37,8 @@ export function OfferCard({ offer, onLater }: OfferCardProps) {
   const who = nameOf(offer.from, w);
   const summary = [fill(w.offers.selected, { n: number(ticked.length), total: number(offer.files.length) })];
   if (ticked.length > 0) summary.push(fill(exact ? w.offers.takes : w.offers.takesAtLeast, { size: size(total) }));
+  const way = leastEncryption(ticked);
+  if (way !== undefined) summary.push(w.offers.encryptions[way]);
   const accept = () => {
     if (ticked.length > 0) void decide(ticked.map(({ index }) => index));
   };

@@ -48,7 +48,6 @@ export function OfferFile({ offer, file, ticked, onTick, onKeyDown }: OfferFileP
             <span title={algorithms.length > 0 ? displayLine(list(algorithms)) : undefined}>
               {` · ${algorithms.length > 0 ? w.offers.hash : w.offers.noHash}`}
             </span>
-            {file.encryption !== undefined && ` · ${w.offers.encryptions[file.encryption]}`}
           </span>
           {file.description !== undefined && (
             <span className="small offer-file-description">

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { decodeBase64 } from "./decode-base64.ts";
-import { tickedFiles, totalSize } from "./selection.ts";
+import { leastEncryption, tickedFiles, totalSize } from "./selection.ts";
 
 const file = (index: number, size?: number) => ({
   index,
@@ -26,6 +26,17 @@ it("adds up sizes, and says when one is not known", () => {
   expect(totalSize(offer.files)).toEqual({ size: 60, exact: true });
   expect(totalSize([file(0, 10), file(1)])).toEqual({ size: 10, exact: false });
   expect(totalSize([{ ...file(0, 10), received: 4 }])).toEqual({ size: 6, exact: true });
+});
+
+it("says of all files how the least protected one would come", () => {
+  const [plain, open, proven] = [
+    file(0),
+    { ...file(1), encryption: "none" },
+    { ...file(2), encryption: "proven" },
+  ] as const;
+  expect(leastEncryption([plain])).toBeUndefined();
+  expect(leastEncryption([proven, plain])).toBe("proven");
+  expect(leastEncryption([proven, open])).toBe("none");
 });
 
 it("decodes base64 or nothing", () => {
