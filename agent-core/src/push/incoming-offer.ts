@@ -2,19 +2,19 @@
  * Runs one offer: what it came by (`offer-source.ts`) on one side, the lines being received on the other,
  * `offer-machine.ts` between them.
  */
-import type { DecidedBy, Item, Offer, OfferRecord, RuleName } from "../contract/index.ts";
-import { assertNever, InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
-import { type Landing, type OfferFileChange, sameContent } from "../store/index.ts";
+import type { Offer, OfferRecord } from "../contract/index.ts";
+import { assertNever, InletError, LIMITS, millis, type Reason, reason } from "../kernel/index.ts";
+import { type OfferFileChange, sameContent } from "../store/index.ts";
+import { describeOffer } from "./describe-offer.ts";
 import type { PushEnvironment } from "./environment.ts";
-import { isRest, takePart } from "./going-on.ts";
-import { findHeld, recordHeld } from "./held-file.ts";
+import { recordHeld } from "./held-file.ts";
 import { type Icon, isReceivable, type Offered } from "./invitation.ts";
-import { fileNameOf, LineTransfer } from "./line-transfer.ts";
+import { LineTransfer } from "./line-transfer.ts";
 import { keptOffer, newOffer, type OfferEffect, type OfferInput, type OfferState, stepOffer } from "./offer-machine.ts";
 import type { OfferSource } from "./offer-source.ts";
-import { pushKindOf } from "./push-kind.ts";
 import { Room } from "./room.ts";
-import { minuteOfDay, type Ruling, ruleOn } from "./rule.ts";
+import { Verdicts } from "./verdicts.ts";
+import { WhatIsHere } from "./what-is-here.ts";
 
 export interface IncomingOfferOptions {
   readonly environment: PushEnvironment;
@@ -36,16 +36,8 @@ export class IncomingOffer {
   readonly #environment: PushEnvironment;
   readonly #transfers = new Map<number, LineTransfer>();
   #state: OfferState;
-  /** By line: what rules and settings say of it. */
-  readonly #rulings: ReadonlyMap<number, Ruling>;
-  /** By line: who decided on it. */
-  readonly #deciders = new Map<number, { readonly decidedBy: DecidedBy; readonly rule?: RuleName }>();
-  /** By line: the item that is this very file, which need not be fetched. */
-  readonly #held = new Map<number, Item>();
-  /** Parts of accepted files, or whole ones, are read again; the answer waits for it. */
-  #recheck: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
-  /** By line: what is here of its file, or why the line cannot be received. */
-  readonly #parts = new Map<number, Landing | InletError>();
+  readonly #verdicts: Verdicts;
+  readonly #here: WhatIsHere;
   #decision: Disposable | undefined;
   #grace: Disposable | undefined;
 
@@ -54,44 +46,14 @@ export class IncomingOffer {
     this.#options = options;
     this.#environment = environment;
     this.#state = kept ? keptOffer(kept.files.map(({ outcome }) => outcome)) : newOffer(invitation.lines.length);
-    for (const { index, decidedBy, rule } of kept?.files ?? [])
-      if (decidedBy !== undefined) this.#deciders.set(index, { decidedBy, ...(rule !== undefined && { rule }) });
     const now = environment.clock.now();
-    const { from, to, service, application, subject, session } = invitation;
-    const subjectOf = { from, channel, service, application, minute: minuteOfDay(now) };
-    this.#rulings = new Map(
-      invitation.lines.flatMap((line) => {
-        const { file } = line;
-        const { type, size } = file;
-        if (!isReceivable(line)) return [];
-        return [[file.index, ruleOn({ ...subjectOf, type, size }, environment.rules(), environment.acceptMode())]];
-      }),
-    );
-    this.offer = {
-      id: kept?.offer.id ?? randomToken(96),
-      account,
-      ...(invitation.lines.some(({ link }) => link !== undefined) && { origin: "link" }),
-      from,
-      ...(to !== undefined && to !== account && { to }),
-      ...(service !== undefined && { service }),
-      ...(application !== undefined && { application }),
-      ...(channel !== undefined && { channel }),
-      ...(subject !== undefined && { subject }),
-      ...(session !== undefined && { session }),
-      push: pushKindOf({ channel, application, types: invitation.lines.map(({ file }) => file.type) }),
-      files: invitation.lines.map(({ file }) => {
-        const ruling = this.#rulings.get(file.index);
-        if (ruling?.by === "trust") return { ...file, unacceptable: reason("INLET_OFFER_UNTRUSTED") };
-        if (ruling?.rule === undefined || ruling.action === "ask") return file;
-        return { ...file, ruling: { action: ruling.action, rule: ruling.rule } };
-      }),
-      receivedAt: kept?.offer.receivedAt ?? new Date(now).toISOString(),
-      expiresAt: new Date(invitation.decideBy ?? now + LIMITS.offerDecision).toISOString(),
-    };
+    this.#verdicts = new Verdicts(environment, invitation, { channel, now, kept: kept?.files });
+    this.#here = new WhatIsHere(environment, invitation.lines);
+    this.offer = describeOffer(invitation, { account, channel, now, verdicts: this.#verdicts, kept: kept?.offer });
   }
 
   get deciding(): boolean {
-    return this.#state.phase === "deciding" && this.#recheck === undefined;
+    return this.#state.phase === "deciding" && !this.#here.reading;
   }
 
   /** A file is whole and on its way into place: a stop waits for it. */
@@ -162,103 +124,51 @@ export class IncomingOffer {
   #consider(): void {
     const { id, expiresAt } = this.offer;
     const { clock } = this.#environment;
-    if ([...this.#rulings.values()].some(({ action }) => action === "ask")) {
+    if (this.#verdicts.ruled("ask").size > 0) {
       this.#environment.patch({ offers: { [id]: this.offer } });
       this.#options.source.ring();
       this.#decision = clock.after(millis(Date.parse(expiresAt) - clock.now()), () => this.#expired());
       return;
     }
-    for (const index of this.#rulings.keys()) this.#ruled(index);
-    const accept = this.#ruledIn();
-    const trust = [...this.#rulings.values()].every(({ by }) => by === "trust");
-    this.#decide(accept, { reason: reason(trust ? "INLET_OFFER_UNTRUSTED" : "INLET_OFFER_RULED_OUT") });
+    this.#verdicts.stand();
+    const code = this.#verdicts.untrusted ? "INLET_OFFER_UNTRUSTED" : "INLET_OFFER_RULED_OUT";
+    this.#decide(this.#verdicts.ruled("accept"), { reason: reason(code) });
   }
 
   /** Nobody decided: what a rule accepts is taken all the same. */
   #expired(): void {
-    const accept = this.#ruledIn();
+    const accept = this.#verdicts.ruled("accept");
     if (accept.size === 0) {
       this.#input({ type: "expired" });
       return;
     }
-    const asked = [...this.#rulings].flatMap(([index, { action }]) => (action === "ask" ? [index] : []));
-    for (const index of this.#rulings.keys()) if (!asked.includes(index)) this.#ruled(index);
-    this.#decide(accept, { expired: new Set(asked) });
-  }
-
-  #ruledIn(): ReadonlySet<number> {
-    return new Set([...this.#rulings].flatMap(([index, { action }]) => (action === "accept" ? [index] : [])));
-  }
-
-  /** The rule, or the setting, stands. */
-  #ruled(index: number): void {
-    const ruling = this.#rulings.get(index);
-    if (ruling !== undefined)
-      this.#deciders.set(index, { decidedBy: ruling.by, ...(ruling.rule && { rule: ruling.rule }) });
+    this.#verdicts.stand();
+    this.#decide(accept, { expired: this.#verdicts.ruled("ask") });
   }
 
   /** The person's decision. INLET_OFFER_UNKNOWN: too late. INLET_COMMAND_INVALID: such a line cannot be accepted. */
   decide(accept: readonly number[]): void {
     if (!this.deciding) throw new InletError("INLET_OFFER_UNKNOWN");
-    const acceptable = this.#acceptable();
-    const wrong = accept.find((index) => !acceptable.has(index));
+    const wrong = accept.find((index) => !this.#verdicts.acceptable.has(index));
     if (wrong !== undefined) throw new InletError("INLET_COMMAND_INVALID", `file ${wrong} cannot be accepted`);
     const chosen = new Set(accept);
-    for (const [index, { by, action }] of this.#rulings) {
-      // Where the person leaves it as a rule has it, the rule decided.
-      if (by !== "setting" && action === (chosen.has(index) ? "accept" : "reject")) this.#ruled(index);
-      else this.#deciders.set(index, { decidedBy: "person" });
-    }
+    this.#verdicts.chosen(chosen);
     this.#decide(chosen);
   }
 
   #decide(accept: ReadonlySet<number>, how: Pick<OfferInput & { type: "decided" }, "expired" | "reason"> = {}): void {
     this.#withParts(accept, () => {
-      this.#input({ type: "decided", accept, held: new Set(this.#held.keys()), ...how });
+      this.#input({ type: "decided", accept, held: new Set(this.#here.held.keys()), ...how });
     });
   }
 
-  /** At once, unless there are parts to go on with, or whole files: those are read again first. */
+  /** Unless it has ended meanwhile. */
   #withParts(accept: ReadonlySet<number>, go: () => void): void {
-    const abort = new AbortController();
-    const going = this.#state.phase;
-    const work = [...accept].flatMap((index) => {
-      try {
-        const found = this.#whatIsHere(index, going, abort.signal);
-        return found === undefined ? [] : [found];
-      } catch (error) {
-        this.#failed(index, error);
-        return [];
-      }
+    const { phase } = this.#state;
+    this.#here.read(this.offer, accept, phase === "deciding", () => {
+      if (this.#state.phase === phase) go();
+      else this.#here.keepParts();
     });
-    if (work.length === 0) {
-      go();
-      return;
-    }
-    const done = Promise.all(work).then(() => {
-      this.#recheck = undefined;
-      if (this.#state.phase === going) go();
-      else for (const part of this.#parts.values()) if (!(part instanceof InletError)) part.keep();
-    });
-    done.catch((error: unknown) => this.#environment.log("error", "push.accept.failed", { error: `${error}` }));
-    this.#recheck = { abort, done };
-  }
-
-  #whatIsHere(index: number, phase: OfferState["phase"], signal: AbortSignal): Promise<void> | undefined {
-    const line = this.#options.invitation.lines[index];
-    if (line === undefined) return undefined;
-    const held = phase === "deciding" ? findHeld(this.#environment, line.file, signal) : undefined;
-    if (held !== undefined) return held.then((item) => item && void this.#held.set(index, item));
-    const take = takePart(this.#environment, this.offer, line, fileNameOf(line.file));
-    return take?.(signal).then(
-      (landing) => landing && void this.#parts.set(index, landing),
-      (error: unknown) => this.#failed(index, error),
-    );
-  }
-
-  #failed(index: number, error: unknown): void {
-    if (!(error instanceof InletError)) throw error;
-    this.#parts.set(index, error);
   }
 
   /** INLET_TRANSFER_UNKNOWN: the file is not being received, or is whole and being verified. */
@@ -282,12 +192,6 @@ export class IncomingOffer {
     this.#environment.patch({ offers: { [this.offer.id]: null } });
     for (const transfer of this.#transfers.values()) transfer.suspend();
     this.#finish();
-  }
-
-  #acceptable(): ReadonlySet<number> {
-    const { lines } = this.#options.invitation;
-    const acceptable = lines.filter((line) => isReceivable(line) && this.#rulings.get(line.file.index)?.by !== "trust");
-    return new Set(acceptable.map(({ file }) => file.index));
   }
 
   #input(input: OfferInput): void {
@@ -346,28 +250,23 @@ export class IncomingOffer {
   /** A completed file is recorded together with its item. */
   #settled({ index, state: outcome, reason: why }: OfferEffect & { readonly type: "settle" }): void {
     const { store, notes } = this.#environment;
-    const held = this.#held.get(index);
+    const held = this.#here.held.get(index);
     if (outcome === "completed" && held !== undefined) {
       notes.write(() => {
-        store.updateOfferFile(this.offer.id, index, { outcome: "receiving", ...this.#deciders.get(index) });
-        recordHeld(this.#environment, this.offer, index, { ...held, ...this.#accepted(index) });
+        store.updateOfferFile(this.offer.id, index, { outcome: "receiving", ...this.#verdicts.decider(index) });
+        recordHeld(this.#environment, this.offer, index, { ...held, ...this.#verdicts.accepted(index) });
       });
     } else if (outcome !== "completed") {
       const transfer = outcome === "receiving" ? undefined : this.#transfers.get(index);
       const change: OfferFileChange = {
         outcome,
         ...(why && { reason: why }),
-        ...this.#deciders.get(index),
+        ...this.#verdicts.decider(index),
         ...(transfer !== undefined && { received: transfer.received }),
         ...(why?.code === "INLET_TRANSFER_HASH_MISMATCH" && { verified: "no" }),
       };
       notes.write(() => store.updateOfferFile(this.offer.id, index, change));
     }
-  }
-
-  #accepted(index: number): Pick<Item, "acceptedBy" | "rule"> {
-    const { decidedBy = "person", rule } = this.#deciders.get(index) ?? {};
-    return decidedBy === "trust" ? {} : { acceptedBy: decidedBy, ...(rule !== undefined && { rule }) };
   }
 
   #accept(lines: ReadonlySet<number>): void {
@@ -394,9 +293,7 @@ export class IncomingOffer {
   #newTransfer(index: number, room: Room): LineTransfer {
     const line = this.#options.invitation.lines[index];
     if (line === undefined || !isReceivable(line)) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
-    const landing = this.#parts.get(index);
-    if (landing instanceof InletError) throw landing;
-    if (landing === undefined && isRest(line)) throw new InletError("INLET_TRANSFER_PART_MISSING");
+    const landing = this.#here.partOf(line);
     let most: number | undefined;
     try {
       most = room.take(line.file.size, landing?.received ?? 0);
@@ -412,7 +309,7 @@ export class IncomingOffer {
       most,
       othersMove: () => [...this.#transfers.values()].some((transfer) => transfer.moving),
       open: (offset, events) => this.#options.source.open(line, { offset, most }, events),
-      accepted: this.#accepted(index),
+      accepted: this.#verdicts.accepted(index),
       settled: (failure) => {
         for (const transfer of this.#transfers.values()) transfer.waitAgain();
         this.#input(
@@ -425,8 +322,8 @@ export class IncomingOffer {
   #finish(): void {
     this.#grace?.[Symbol.dispose]();
     for (const transfer of this.#transfers.values()) transfer.dispose();
-    this.#recheck?.abort.abort();
-    if (this.#recheck === undefined) this.#options.over();
-    else void this.#recheck.done.then(() => this.#options.over());
+    const reading = this.#here.end();
+    if (reading === undefined) this.#options.over();
+    else void reading.then(() => this.#options.over());
   }
 }
