@@ -10,6 +10,8 @@ const INLET = fileURLToPath(new URL("../../headless/src/inlet.ts", import.meta.u
 export interface ServedInlet {
   /** To open, with its token. */
   readonly address: string;
+  /** Where received files go. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
@@ -45,5 +47,5 @@ export async function serveInlet(registrar: string, args: readonly string[] = []
     clearTimeout(late);
     await rm(home, { recursive: true, force: true });
   };
-  return { address, stop };
+  return { address, folder: join(home, "files"), stop };
 }

@@ -5,12 +5,11 @@ import { useLanguage } from "../state/preferences.ts";
 import { fill } from "../words/fill.ts";
 import { Outside } from "../words/outside.tsx";
 import { Choice } from "./choice.tsx";
+import { QuotaChoice } from "./quota-choice.tsx";
 import { Section } from "./section.tsx";
 
-const QUOTAS = [200e9, 50e9, 10e9];
-
 export function ReceivingSection() {
-  const { w, size } = useLanguage();
+  const { w } = useLanguage();
   const run = useCommand();
   const accept = useAgent(({ agent }) => agent?.settings.accept);
   const held = useAgent(({ agent }) => agent?.settings.held);
@@ -18,7 +17,6 @@ export function ReceivingSection() {
   const receipts = useAgent(({ agent }) => agent?.settings.receipts);
   const plainLinks = useAgent(({ agent }) => agent?.settings.plainLinks);
   const keepDays = useAgent(({ agent }) => agent && (agent.settings.keepDays ?? null));
-  const quota = useAgent(({ agent }) => agent && (agent.settings.quota ?? null));
   const words = w.settings;
   return (
     <Section title={words.receiving}>
@@ -69,15 +67,9 @@ export function ReceivingSection() {
         ]}
         onChoose={(chosen) => void run("settings.set", { keepDays: chosen === "always" ? null : Number(chosen) })}
       />
-      <Choice
-        legend={words.quotaLegend}
-        value={quota === null ? "none" : quota?.toString()}
-        options={[
-          { value: "none", name: words.quotaNone },
-          ...QUOTAS.map((octets) => ({ value: `${octets}`, name: size(octets) })),
-        ]}
-        onChoose={(chosen) => void run("settings.set", { quota: chosen === "none" ? null : Number(chosen) })}
-      />
+      <QuotaChoice of="quota" />
+      <QuotaChoice of="accountQuota" />
+      <QuotaChoice of="channelQuota" />
       <div>
         <p>{words.folder}</p>
         <p>

@@ -425,8 +425,16 @@ export const de: Words = {
     keepLegend: "Wie lange Empfangenes mit seinen Dateien bleibt",
     keepAlways: "Bis Sie es löschen",
     keepFor: "{days} Tage, dann wird es gelöscht",
-    quotaLegend: "Was empfangene Dateien zusammen belegen dürfen",
-    quotaNone: "Was der Datenträger an Platz hat",
+    quotas: {
+      quota: "Was empfangene Dateien zusammen belegen dürfen",
+      accountQuota: "Die eines jeden Kontos",
+      channelQuota: "Die eines jeden Kanals",
+    },
+    quotaNone: {
+      quota: "Was der Datenträger an Platz hat",
+      accountQuota: "So viel wie alle zusammen",
+      channelQuota: "So viel wie sein Konto",
+    },
     folder: "Fertige Dateien kommen nach",
     folderHelp: "Wird beim Start von Inlet festgelegt (--folder).",
     accounts: "Konten",

@@ -413,8 +413,16 @@ export const en = {
     keepLegend: "How long received items and their files are kept",
     keepAlways: "Until you delete them",
     keepFor: "{days} days, then they are deleted",
-    quotaLegend: "What received files may take together",
-    quotaNone: "What the disk has room for",
+    quotas: {
+      quota: "What received files may take together",
+      accountQuota: "Those of each account",
+      channelQuota: "Those of each channel",
+    },
+    quotaNone: {
+      quota: "What the disk has room for",
+      accountQuota: "As much as all together",
+      channelQuota: "As much as its account",
+    },
     folder: "Finished files go to",
     folderHelp: "Set where Inlet is started (--folder).",
     accounts: "Accounts",
