@@ -554,6 +554,39 @@ describe("an account with a relay (RFC 4976)", () => {
     }),
   );
 
+  it.each([
+    ["takes it", "200 OK", (relay: RawRelay) => moved(relay)],
+    ["keeps to the one before", "488 Not Acceptable Here", (relay: RawRelay) => granted(relay)],
+  ])("tells of another path that it grants in the course of a file, whose sender %s", (_, status, through) =>
+    withRelay(async (relay, to, own, server, time) => {
+      const came = eventsOf(own);
+      await relay.grant(granted(relay), 90);
+      await relayState(own, "ready");
+      const { path } = await to.offer(offeredLine(TEXT, PLAIN, from));
+      const paths = `To-Path: ${path.split(" ")[1]}\r\nFrom-Path: ${granted(relay)} ${from}\r\nMessage-ID: m1\r\n`;
+      const head = (at: number): string => `Byte-Range: ${at}-*/${TEXT.length}\r\nContent-Type: text/plain\r\n\r\n`;
+      relay.socket?.write(`MSRP part1 SEND\r\n${paths}${head(1)}${TEXT.slice(0, 8)}\r\n-------part1+\r\n`);
+      await relay.until(/^MSRP part1 200/m);
+      time.advance(60_000);
+      (await relay.asked()).answer("200 OK", `Use-Path: ${moved(relay)}`, "Expires: 90");
+      const invite = await server.next("INVITE");
+      expect(/^a=path:(.*)\r$/m.exec(invite)?.[1]).toBe(`${moved(relay)} ${path.split(" ")[1]}`);
+      expect(invite).not.toContain("a=file-range");
+      const sdp = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
+      const line = `${offeredLine(TEXT, PLAIN, from).join("\r\n")}\r\n`;
+      const ok = ["Contact: <sip:a@127.0.0.1>", "Content-Type: application/sdp"];
+      server.respond(invite, status, ok, status.startsWith("2") ? sdp + line : "");
+      await server.next("ACK");
+      const rest = paths
+        .replace(granted(relay), through(relay))
+        .replace("Message-ID", "Success-Report: yes\r\nMessage-ID");
+      relay.socket?.write(`MSRP part2 SEND\r\n${rest}${head(9)}${TEXT.slice(8)}\r\n-------part2$\r\n`);
+      await relay.until(new RegExp(`REPORT\\r\\nTo-Path: ${through(relay)}[\\s\\S]*Status: 000 200`));
+      expect((await came("item")).verified).toBe("yes");
+      await to.bye();
+    }),
+  );
+
   it("T4, relayReturn: says when it is gone, and what was awaited through it fails when it does not come back", () =>
     withRelay(async (relay, to, own, _, time) => {
       const came = eventsOf(own);

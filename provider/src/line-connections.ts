@@ -13,7 +13,8 @@ export type AnsweredPlace = Pick<MsrpMedia, "path" | "fingerprints" | "setup" | 
 
 export interface LineConnection {
   readonly connection: SendConnection;
-  readonly toPath: readonly string[];
+  /** It may become another one with the time. */
+  toPath(): readonly string[];
 }
 
 export class LineConnections implements AsyncDisposable {
@@ -29,8 +30,15 @@ export class LineConnections implements AsyncDisposable {
     this.#media = media;
   }
 
-  /** The connection for a receiver that answered so; it stays when the line that opened it ends. */
-  async to(answer: AnsweredPlace, { relay, awaited }: LineMedia): Promise<LineConnection> {
+  /**
+   * The connection for a receiver that answered so; it stays when the line that opened it ends. `current`: its path, which may
+   * change behind the first hop.
+   */
+  async to(
+    answer: AnsweredPlace,
+    { relay, awaited }: LineMedia,
+    current: () => readonly string[],
+  ): Promise<LineConnection> {
     const { path } = answer;
     const fingerprints = trustedFingerprints(answer);
     if (fingerprints === undefined) throw new InletError("INLET_MSRP_CERTIFICATE", "a=fingerprint weaker than sha-256");
@@ -38,14 +46,16 @@ export class LineConnections implements AsyncDisposable {
       throw new InletError("INLET_MSRP_CONNECTION_FAILED", "scheme");
     }
     // RFC 4976 §5.1: the nearest first, which stands last in our own path.
-    if (relay !== undefined) return { connection: relay.connection, toPath: [...relay.path].reverse().concat(path) };
+    if (relay !== undefined) {
+      return { connection: relay.connection, toPath: () => [...relay.path].reverse().concat(current()) };
+    }
     if (awaited !== undefined && answer.setup === "active") {
-      return { connection: await awaited.connection({ fingerprints }), toPath: path };
+      return { connection: await awaited.connection({ fingerprints }), toPath: current };
     }
     let why: unknown;
     for (const place of placesOf(answer)) {
       try {
-        return { connection: await this.#reach(place, answer, fingerprints), toPath: path };
+        return { connection: await this.#reach(place, answer, fingerprints), toPath: current };
       } catch (error) {
         why = error;
       }

@@ -12,6 +12,8 @@ export interface LineToSend {
   readonly media: LineMedia;
   /** What the receiver answered for the line. */
   readonly answer: MsrpMedia;
+  /** Its path as it is now. */
+  path(): readonly string[];
   /** Addresses for the envelope, where the receiver wants one. */
   readonly from: string;
   readonly to: string;
@@ -45,11 +47,18 @@ export async function sendLine(line: LineToSend): Promise<SendResult["status"]> 
     throw new InletError("INLET_SEND_TOO_LARGE", `at most ${answer.maxSize} octets`);
   }
   try {
-    const { connection, toPath } = await unlessAborted(line.connections.to(answer, line.media), signal);
-    await using sender = MsrpSender.over(connection, { toPath, fromPath: line.media.path.at(-1) ?? "" });
+    const reached = line.connections.to(answer, line.media, () => line.path());
+    const { connection, toPath } = await unlessAborted(reached, signal);
+    const paths = {
+      get toPath() {
+        return toPath();
+      },
+      fromPath: line.media.path.at(-1) ?? "",
+    };
+    await using sender = MsrpSender.over(connection, paths);
     const { status } = await sender.send({
       ...message,
-      ...(toPath.length > 1 && { chunkSize: RELAYED_CHUNK }),
+      ...(toPath().length > 1 && { chunkSize: RELAYED_CHUNK }),
       headers: {
         // Nothing of ours is to be shown without an express action of the receiver (seed 001 §6.5.3.3 1b).
         "Content-Disposition": "attachment",

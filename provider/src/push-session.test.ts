@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
-import { silentLog, systemClock } from "@inlet/agent-core/kernel";
+import { silentLog, systemClock, type TracedMessage } from "@inlet/agent-core/kernel";
 import { type MessageHead, MsrpListener, type MsrpSession } from "@inlet/agent-core/msrp";
-import type { IncomingInvite, Reply } from "@inlet/agent-core/sip";
+import type { IncomingInvite, InviteSession, Reply } from "@inlet/agent-core/sip";
 import {
   formatMsrpAnswer,
   formatSessionDescription,
@@ -35,8 +35,13 @@ class Receiver {
   invite: SipRequest | undefined;
   /** By m-line: what its message waits for before it is confirmed. */
   readonly held = new Map<number, PromiseWithResolvers<void>>();
+  /** Nothing more is read before it. */
+  full: Promise<void> | undefined;
   readonly #listener: MsrpListener;
   readonly #sessions: MsrpSession[] = [];
+  #offer: SessionDescription | undefined;
+  #lines: MsrpLineDecision[] = [];
+  #session: InviteSession | undefined;
   /** Changes an accepting line of the answer. */
   decide: (index: number, line: MsrpLineDecision) => MsrpLineDecision = (_, line) => line;
 
@@ -51,8 +56,10 @@ class Receiver {
   take(invite: IncomingInvite): void {
     this.invite = invite.request;
     const offer = parseSessionDescription(invite.request.body);
+    this.#offer = offer;
     const lines = offer.media.map((media, index) => this.decide(index, this.#accept(index, readMsrpMedia(media).path)));
-    invite.accept(
+    this.#lines = lines;
+    this.#session = invite.accept(
       this.#answer(offer, lines),
       {},
       {
@@ -66,6 +73,13 @@ class Receiver {
     );
   }
 
+  /** A re-INVITE of the receiver's. */
+  async change(change: (line: MsrpLineDecision) => MsrpLineDecision): Promise<number | undefined> {
+    const lines = this.#lines.map(change);
+    const offer = this.#offer ?? expect.unreachable();
+    return (await this.#session?.reinvite(() => this.#answer(offer, lines)))?.status;
+  }
+
   #accept(index: number, peerPath: readonly string[]): MsrpLineDecision {
     const session = this.#listener.expect({
       acceptTypes: ["*"],
@@ -73,7 +87,11 @@ class Receiver {
       onMessage: (head) => {
         this.began.push(index);
         const pieces: { position: number; bytes: Buffer }[] = [];
+        const full = (): Promise<void> | undefined => this.full;
         return {
+          get full() {
+            return full();
+          },
           write: (position, bytes) => void pieces.push({ position, bytes: Buffer.from(bytes) }),
           complete: async () => {
             await this.held.get(index)?.promise;
@@ -107,6 +125,8 @@ let listener: MsrpListener;
 let bob: ConnectedAgent;
 let receiver: Receiver;
 let files: string[];
+/** Of what the receiver's MSRP heard. */
+const heads: string[] = [];
 
 beforeEach(async () => {
   before = await openSockets();
@@ -117,7 +137,9 @@ beforeEach(async () => {
     return path;
   });
   provider = await startTestProvider();
-  listener = await MsrpListener.listen({ host: "127.0.0.1", port: 0, clock: systemClock, log: silentLog });
+  heads.length = 0;
+  const trace = ({ head, direction }: TracedMessage): void => void (direction === "in" && heads.push(`${head}`));
+  listener = await MsrpListener.listen({ host: "127.0.0.1", port: 0, clock: systemClock, trace });
   receiver = new Receiver(listener);
   bob = await connectAgent({
     ...BOB,
@@ -308,6 +330,27 @@ describe("the sender's session", () => {
     expect(receiver.invite && Buffer.from(receiver.invite.body).toString()).toContain("\r\na=msrp-cema\r\n");
     expect(through).toBe(1);
     middlebox.close();
+  });
+
+  it("sends on by the path that the receiver's relays have become, in the same session (RFC 4976 §5.1)", async () => {
+    const hop = (name: string): string => `msrp://127.0.0.1:${receiver.port}/${name};tcp`;
+    const behind = (name: string) => (line: MsrpLineDecision) =>
+      line.accept ? { ...line, path: [hop(name), line.path.at(-1) ?? ""] } : line;
+    receiver.decide = (_, line) => behind("hop1")(line);
+    const large = join(folder.path, "large.bin");
+    const content = randomBytes(8 * 1024 * 1024);
+    writeFileSync(large, content);
+    const held = Promise.withResolvers<void>();
+    receiver.full = held.promise;
+    const sending = send([large]);
+    while (receiver.began.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(await receiver.change(behind("hop2"))).toBe(200);
+    receiver.full = undefined;
+    held.resolve();
+    expect((await sending).map(({ outcome, reason }) => reason?.text ?? outcome)).toEqual(["confirmed"]);
+    expect(receiver.received[0]?.bytes.equals(content)).toBe(true);
+    expect(heads.at(-1)).toContain(`To-Path: ${hop("hop2")} `);
+    expect(new Set(heads.map((head) => /^Message-ID: (.*)\r$/m.exec(head)?.[1])).size).toBe(2);
   });
 
   it("fails a line whose receiver cannot be connected to, and sends the others", async () => {

@@ -8,6 +8,7 @@ import type { InviteSession, Reply } from "@inlet/agent-core/sip";
 import {
   type MsrpMedia,
   parseSessionDescription,
+  placesOf,
   readMsrpMedia,
   type SessionDescription,
 } from "@inlet/agent-core/wire";
@@ -46,6 +47,7 @@ interface Line {
   readonly abort: AbortController;
   /** As the receiver is reached; it may move (RFC 4975 §8.4). */
   answer: MsrpMedia | undefined;
+  path: readonly string[];
   moved: PromiseWithResolvers<void>;
   /** In use with the receiver: it was accepted and not yet closed. */
   open: boolean;
@@ -77,6 +79,7 @@ export class PushSession {
               media,
               abort: new AbortController(),
               answer: undefined,
+              path: [],
               moved: Promise.withResolvers(),
               open: false,
             },
@@ -142,6 +145,7 @@ export class PushSession {
     if (line?.offered.file === undefined || "outcome" in answer) return;
     line.open = true;
     line.answer = answer;
+    line.path = answer.path;
   }
 
   async #run(index: number, answer: MsrpMedia | Outcome): Promise<Outcome> {
@@ -164,6 +168,7 @@ export class PushSession {
       try {
         const status = await sendLine({
           ...{ file, media, answer, from, to, clock },
+          path: () => line.path,
           connections: this.#connections,
           signal: AbortSignal.any([abort.signal, left.signal]),
           onProgress: (octets) => onProgress?.(index, octets),
@@ -245,11 +250,21 @@ export class PushSession {
         continue;
       }
       const answer = readMsrpMedia(media, description);
-      if (answer.path.join(" ") === line.answer?.path.join(" ")) continue;
-      line.answer = answer;
-      line.moved.resolve();
-      line.moved = Promise.withResolvers();
+      if (answer.path.at(-1) === line.path.at(-1)) this.#relaysMoved(line, answer);
+      else {
+        line.answer = answer;
+        line.path = answer.path;
+        line.moved.resolve();
+        line.moved = Promise.withResolvers();
+      }
     }
+  }
+
+  /** The session stands: where it is reached over the connection that there is, what is being sent goes on in it. */
+  #relaysMoved(line: Line, { path }: MsrpMedia): void {
+    const [first, before] = [path, line.path].map((hops) => placesOf({ path: hops })[0]);
+    const same = first?.host === before?.host && first?.port === before?.port;
+    if (same || line.media.relay !== undefined) line.path = path;
   }
 
   /** Waits for a re-INVITE under way, though not for a peer that does not answer it. */

@@ -52,6 +52,7 @@ export class SenderMedia implements AsyncDisposable {
   #host: string | undefined;
   #listener: SendListener | undefined;
   #relay: RelayClient<SendConnection> | undefined;
+  #relays: readonly string[] = [];
   #view = Promise.withResolvers<RelayView>();
 
   /** That opens connections, and nothing else. */
@@ -72,6 +73,7 @@ export class SenderMedia implements AsyncDisposable {
         });
       }
       if (relay !== undefined) {
+        media.#relays = relay.relays;
         media.#relay = new RelayClient(relay, {
           ...{ clock, log },
           endpoint: {
@@ -100,7 +102,9 @@ export class SenderMedia implements AsyncDisposable {
       this.#view = Promise.withResolvers();
       relay.retry();
       const { state, reason } = await this.#view.promise;
-      if (reason !== undefined && state !== "connecting") throw new InletError(reason.code, reason.text);
+      if (reason !== undefined && state !== "connecting") {
+        throw new InletError(reason.code, this.#relays[0]);
+      }
     }
   }
 

@@ -70,8 +70,10 @@ export interface RelayEnvironment<C extends RelayConnection> {
 
 /** The relays' path to us, for as long as the connection to the nearest lasts. */
 export interface RelayLink {
-  /** What stands before our own URI in a=path. */
+  /** What stands before our own URI in a=path. The relays may grant another one in the course of time. */
   readonly path: readonly string[];
+  /** They do; that before lasts a while yet. */
+  moved(tell: () => void): Disposable;
   /** Aborted when nothing can come any more. */
   readonly lost: AbortSignal;
   /** What follows when it is lost, as soon as the relays have granted it; undefined: nothing does. */
@@ -92,12 +94,28 @@ interface Known {
 class Link<C extends RelayConnection> implements RelayLink {
   readonly #lost = new AbortController();
   readonly connection: C;
-  path: readonly string[] = [];
+  readonly #tell = new Set<() => void>();
+  #path: readonly string[] = [];
   next: Promise<RelayLink | undefined> = Promise.resolve(undefined);
 
   constructor(connection: C) {
     this.connection = connection;
     connection.socket.once("close", () => this.#lost.abort());
+  }
+
+  get path(): readonly string[] {
+    return this.#path;
+  }
+
+  grant(path: readonly string[]): void {
+    const moved = this.#path.length > 0 && path.join(" ") !== this.#path.join(" ");
+    this.#path = path;
+    if (moved) for (const tell of [...this.#tell]) tell();
+  }
+
+  moved(tell: () => void): Disposable {
+    this.#tell.add(tell);
+    return { [Symbol.dispose]: () => void this.#tell.delete(tell) };
   }
 
   get lost(): AbortSignal {
@@ -222,7 +240,7 @@ export class RelayClient<C extends RelayConnection = RelayConnection> implements
       path = usePath;
       granted = Math.min(granted, expires);
     }
-    link.path = path;
+    link.grant(path);
     return granted;
   }
 

@@ -11,7 +11,7 @@ import { SendConnection, type SendConnectionOptions, type SendingSession } from 
 import type { SendOptions, SendResult } from "./send-options.ts";
 
 export interface SenderPaths {
-  /** The receiver's path out of its SDP (own relays before it, if any). */
+  /** The receiver's path out of its SDP (own relays before it, if any). It may become another one with the time. */
   readonly toPath: readonly string[];
   /** Our own URI, exactly as offered in SDP: see senderPath(). */
   readonly fromPath: string;
@@ -38,17 +38,15 @@ export function placeOf(toPath: readonly string[], secure = false): Place {
 const SESSION_OVER: ReadonlySet<number> = new Set([481, 506]);
 
 export class MsrpSender implements SendingSession, AsyncDisposable {
-  readonly toPath: readonly string[];
-  readonly fromPath: string;
+  readonly #paths: SenderPaths;
   readonly #connection: SendConnection;
   readonly #shared: boolean;
   #message: OutboundMessage | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #over: InletError | undefined;
 
-  private constructor(connection: SendConnection, { toPath, fromPath }: SenderPaths, shared: boolean) {
-    this.toPath = toPath;
-    this.fromPath = fromPath;
+  private constructor(connection: SendConnection, paths: SenderPaths, shared: boolean) {
+    this.#paths = paths;
     this.#connection = connection;
     this.#shared = shared;
     connection.join(this);
@@ -81,6 +79,14 @@ export class MsrpSender implements SendingSession, AsyncDisposable {
     });
     connection.between(`${head}${formatEndLine(transactId, "$")}`);
     return sender;
+  }
+
+  get toPath(): readonly string[] {
+    return this.#paths.toPath;
+  }
+
+  get fromPath(): string {
+    return this.#paths.fromPath;
   }
 
   get closed(): boolean {

@@ -36,7 +36,8 @@ export class InviteSource implements OfferSource {
   #events: OfferSourceEvents | undefined;
   #session: InviteSession | undefined;
   #transfers: ReadonlyMap<number, LineTransfer> = new Map();
-  readonly #movedLines = new Set<number>();
+  /** By line: whether it needs the sender to take its other path. */
+  readonly #movedLines = new Map<number, boolean>();
 
   constructor(options: InviteSourceOptions) {
     const { invite, invitation, session, environment, account } = options;
@@ -70,7 +71,14 @@ export class InviteSource implements OfferSource {
   open({ media, file }: OfferedLine, extent: Extent, events: TransferEvents): TransferSession {
     if (media === undefined) throw new InletError("INLET_SDP_NO_ACCEPTABLE_MEDIA");
     const { environment, account } = this.#options;
-    return new LineSession({ environment, account, media, ...extent, ...events, moved: () => this.#moved(file.index) });
+    return new LineSession({
+      environment,
+      account,
+      media,
+      ...extent,
+      ...events,
+      moved: (needed) => this.#moved(file.index, needed),
+    });
   }
 
   accept(transfers: ReadonlyMap<number, LineTransfer>): void {
@@ -98,26 +106,25 @@ export class InviteSource implements OfferSource {
   }
 
   /** A line has another path. Those that move in the same turn go into one re-INVITE. */
-  #moved(index: number): void {
-    this.#movedLines.add(index);
+  #moved(index: number, needed: boolean): void {
+    this.#movedLines.set(index, needed || this.#movedLines.get(index) === true);
     if (this.#movedLines.size === 1) queueMicrotask(() => void this.#tellMoved());
   }
 
-  /** What the sender does not take ends at once. */
+  /** What the sender does not take ends at once, where it needed another path. */
   async #tellMoved(): Promise<void> {
     const lines = [...this.#movedLines];
     this.#movedLines.clear();
-    const content = (): string => this.#answers.again(this.#transfers);
+    const body = (): Body => ({ contentType: "application/sdp", content: this.#answers.again(this.#transfers) });
     let answered: readonly MediaDescription[] = [];
     try {
-      const body = (): Body => ({ contentType: "application/sdp", content: content() });
       const response = await this.#session?.reinvite(body);
       if (response !== undefined && response.status < 300) answered = parseSessionDescription(response.body).media;
     } catch (error) {
       if (!(error instanceof InletError)) throw error;
     }
-    for (const index of lines) {
-      if ((answered[index]?.port ?? 0) > 0) continue;
+    for (const [index, needed] of lines) {
+      if (!needed || (answered[index]?.port ?? 0) > 0) continue;
       this.#transfers.get(index)?.stop(reason("INLET_MSRP_CONNECTION_LOST", "the sender takes no other path"));
     }
   }

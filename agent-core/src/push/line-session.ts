@@ -26,8 +26,8 @@ export interface LineSessionOptions extends Extent, TransferEvents {
   readonly environment: PushEnvironment;
   readonly account: string;
   readonly media: MsrpMedia;
-  /** A relay was lost, and there is another path: the sender is to be told of the answer as it is now. */
-  moved(): void;
+  /** There is another path: the sender is to be told of the answer as it is now. `needed`: by the old one nothing comes. */
+  moved(needed: boolean): void;
 }
 
 /** Before each further try to connect. */
@@ -38,6 +38,7 @@ export class LineSession implements TransferSession {
   readonly #active: boolean;
   #session: MsrpSession;
   #relay: RelayLink | undefined;
+  #relayMoves: Disposable | undefined;
   /** The message, which may go on by another path or connection. */
   #message: CarriedMessage | undefined;
   /** It has begun, and cannot. */
@@ -70,6 +71,9 @@ export class LineSession implements TransferSession {
     const { environment, account, media, offset } = this.#options;
     const maxSize = this.#maxSize;
     this.#relay?.lost.addEventListener("abort", this.#relayLost);
+    this.#relayMoves = this.#relay?.moved(() => {
+      if (this.#message?.over !== true) this.#options.moved(false);
+    });
     return environment.msrp.expect({
       acceptTypes: receivedTypes(environment.takenTypes),
       peerPath: media.path,
@@ -194,14 +198,16 @@ export class LineSession implements TransferSession {
       return;
     }
     this.#session.close();
+    this.#relayMoves?.[Symbol.dispose]();
     this.#relay = next;
     this.#session = this.#expect();
-    this.#options.moved();
+    this.#options.moved(true);
   }
 
   #end(): void {
     this.#over = true;
     this.#relay?.lost.removeEventListener("abort", this.#relayLost);
+    this.#relayMoves?.[Symbol.dispose]();
     this.#pause?.[Symbol.dispose]();
   }
 }

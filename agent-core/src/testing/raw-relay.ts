@@ -92,9 +92,9 @@ export class RawRelay implements AsyncDisposable {
       buffer += data.toString("latin1");
       this.text += data.toString("latin1");
       for (;;) {
-        const match = /^MSRP (\S+) AUTH\r\n([\s\S]*?)-------\1\$\r\n/.exec(buffer);
+        const match = /MSRP (\S+) AUTH\r\n([\s\S]*?)-------\1\$\r\n/.exec(buffer);
         if (match === null) break;
-        buffer = buffer.slice(match[0].length);
+        buffer = buffer.slice(match.index + match[0].length);
         this.#asked.push(this.#auth(socket, match[1] ?? "", match[2] ?? ""));
       }
       this.#wake?.();
