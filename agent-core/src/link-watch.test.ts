@@ -1,10 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Clock, type EpochMillis, ManualClock } from "./kernel/index.ts";
 import { LinkWatch } from "./link-watch.ts";
 
 describe("the link is watched", () => {
   let manual: ManualClock;
-  let outer: string[];
+  let outer: string[] | undefined;
   let told: string[];
   let jump: number;
   let watch: LinkWatch;
@@ -21,7 +22,7 @@ describe("the link is watched", () => {
     };
     watch = new LinkWatch({
       clock,
-      addresses: () => ({ outer, loopback: ["127.0.0.1", "::1"] }),
+      addresses: () => outer && { outer, loopback: ["127.0.0.1", "::1"] },
       changed: (link, holds) => {
         const held = ["192.0.2.7", "::ffff:192.0.2.7", "127.0.0.1"].map(holds);
         told.push(`${link} ${held}`);
@@ -32,7 +33,7 @@ describe("the link is watched", () => {
 
   it("a network that stays is nothing to tell", () => {
     manual.advance(3_600_000);
-    outer = [...outer];
+    outer = ["192.0.2.7"];
     manual.advance(3_600_000);
     expect(told).toEqual([]);
   });
@@ -55,6 +56,15 @@ describe("the link is watched", () => {
     outer = ["192.0.2.7"];
     manual.advance(2_000);
     expect(told).toEqual(["down false,false,true", "up true,true,true"]);
+  });
+
+  it("a system that cannot say now is asked again, and what it says then is compared with what it said before", () => {
+    outer = undefined;
+    manual.advance(10_000);
+    expect(told).toEqual([]);
+    outer = ["198.51.100.9"];
+    manual.advance(2_000);
+    expect(told).toEqual(["up false,false,true"]);
   });
 
   it("T8: eight hours of sleep are told once", () => {
@@ -81,4 +91,21 @@ describe("the link is watched", () => {
     watch[Symbol.dispose]();
     expect(manual.pending).toBe(0);
   });
+});
+
+// Windows has no such limit.
+it.runIf(process.platform !== "win32")("without a file descriptor left the agent goes on", () => {
+  const script = `
+    import { openSync } from "node:fs";
+    import { ManualClock } from ${JSON.stringify(import.meta.resolve("./kernel/index.ts"))};
+    import { LinkWatch } from ${JSON.stringify(import.meta.resolve("./link-watch.ts"))};
+    const clock = new ManualClock();
+    let exhausted;
+    try { for (;;) openSync("/dev/null"); } catch (error) { exhausted = error.code; }
+    new LinkWatch({ clock, changed: () => console.log("changed"), resumed: () => {} });
+    clock.advance(2_000);
+    console.log(exhausted);`;
+  const node = ["-c", 'ulimit -n 64; exec "$@"', "sh", process.execPath, "--input-type=module", "-e", script];
+  const { stdout, stderr } = spawnSync("sh", node, { encoding: "utf8", timeout: 60_000 });
+  expect(stdout, stderr).toBe("EMFILE\n");
 });

@@ -3,7 +3,7 @@
  * (its addresses, looked at every two seconds), and that it slept (a clock is far ahead of where it should be). A clock set
  * by hand looks like sleep; one more refresh is all that follows. One set back is not noticed, and matters to nobody.
  */
-import { networkInterfaces } from "node:os";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { type Clock, millis } from "./kernel/index.ts";
 
 const EVERY = 2_000;
@@ -12,8 +12,8 @@ const SLEPT = 10_000;
 
 export interface LinkWatchOptions {
   readonly clock: Clock;
-  /** Addresses, with those of the computer's own loopback apart. Default: the system's. */
-  readonly addresses?: () => Addresses;
+  /** Addresses, with those of the computer's own loopback apart; undefined: not to be had now. Default: the system's. */
+  readonly addresses?: () => Addresses | undefined;
   changed(link: "up" | "down", holds: (address: string) => boolean): void;
   resumed(): void;
 }
@@ -25,8 +25,8 @@ export interface Addresses {
 
 export class LinkWatch implements Disposable {
   readonly #options: LinkWatchOptions;
-  readonly #addresses: () => Addresses;
-  #known: string;
+  readonly #addresses: () => Addresses | undefined;
+  #known: string | undefined;
   #now: number;
   #elapsed: number;
   #timer: Disposable | undefined;
@@ -58,23 +58,34 @@ export class LinkWatch implements Disposable {
     this.#now = clock.now();
     this.#elapsed = clock.elapsed();
     const addresses = this.#addresses();
-    const known = fingerprint(addresses);
-    const moved = known !== this.#known;
+    const known = fingerprint(addresses) ?? this.#known;
+    const moved = this.#known !== undefined && known !== this.#known;
     this.#known = known;
-    const holds = (address: string): boolean =>
-      [...addresses.outer, ...addresses.loopback].includes(address.replace(/^::ffff:/, ""));
     // A change says more than sleep: which addresses are still ours.
-    if (moved) changed(addresses.outer.length > 0 ? "up" : "down", holds);
-    else if (slept) resumed();
+    if (moved && addresses !== undefined) {
+      const ours = [...addresses.outer, ...addresses.loopback];
+      changed(addresses.outer.length > 0 ? "up" : "down", (address) => ours.includes(address.replace(/^::ffff:/, "")));
+    } else if (slept) resumed();
   }
 }
 
-const fingerprint = ({ outer }: Addresses): string => [...outer].sort().join(" ");
+const fingerprint = (addresses: Addresses | undefined): string | undefined => addresses?.outer.toSorted().join(" ");
 
-function systemAddresses(): Addresses {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+function systemAddresses(): Addresses | undefined {
+  const all = systemInterfaces();
+  if (all === undefined) return undefined;
   // Link-local ones come and go with every virtual interface, and lead to no core.
   const outer = all.filter(({ internal, address }) => !internal && !/^fe80:|^169\.254\./i.test(address));
   const text = ({ address }: { address: string }): string => address;
   return { outer: outer.map(text), loopback: all.filter(({ internal }) => internal).map(text) };
+}
+
+/** Asking takes a file descriptor, and there may be none left. */
+function systemInterfaces(): NetworkInterfaceInfo[] | undefined {
+  try {
+    return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error) return undefined;
+    throw error;
+  }
 }
