@@ -126,6 +126,27 @@ describe("in an IMS", () => {
     expect(await history()).toMatchObject({ outcome: "completed" });
   });
 
+  it("S1-28: who has not reserved what it needs offers inactive lines, and sends when it has (TS 24.229 §6.1.2)", async () => {
+    const inactive = line(...RESERVES).map((text) => text.replace("a=sendonly", "a=inactive"));
+    const call = new RawCall(core, BOB, inactive, CARRIED);
+    await call.answer(/180/);
+    await decide(0);
+    const final = await call.final(/200/);
+    expect(final).toMatch(/^m=message [1-9][\s\S]*^a=inactive\r$/m);
+    const head = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
+    const within = [`Call-ID: ${call.id}`, `To: ${header(final, "To")}`, "CSeq: 2 UPDATE"];
+    const reserved = line(...RESERVES.with(0, "a=curr:qos local sendrecv"));
+    const body = `${[...head, ...reserved].join("\r\n")}\r\n`;
+    core.request("UPDATE", BOB, [...within, "Content-Type: application/sdp"], body);
+    const updated = await core.next(/^SIP\/2\.0 200[\s\S]*CSeq: 2 UPDATE/);
+    expect(updated).toMatch(/^a=recvonly\r$/m);
+    expect(/^a=path:.*/m.exec(updated)?.[0]).toBe(/^a=path:.*/m.exec(final)?.[0]);
+    await call.send(updated, CONTENT);
+    core.request("BYE", BOB, [...within.slice(0, 2), "CSeq: 3 BYE"]);
+    await core.next(/^SIP\/2\.0 200[\s\S]*CSeq: 3 BYE/);
+    expect(await history()).toMatchObject({ outcome: "completed" });
+  });
+
   it("S1-28: who insists on preconditions hears that it may call without (RFC 3312 §11, TS 24.229 §5.1.3.1)", async () => {
     const call = new RawCall(core, BOB, line(...RESERVES), [...CARRIED, "Require: precondition"]);
     const final = await call.final(/420/);

@@ -127,7 +127,6 @@ describe("offers that are refused with 488, and a Warning that says why", () => 
     ["D3: a hash of the wrong length", line("a=file-selector:size:5 hash:sha-1:AB:CD")],
     ["D3: a hash that is no hex", line(`a=file-selector:size:5 hash:sha-1:${SHA1.replace("72", "ZZ")}`)],
     ["D4: a pull", line("a=recvonly").filter((text) => text !== "a=sendonly")],
-    ["D4: inactive", line("a=inactive").filter((text) => text !== "a=sendonly")],
     ["D7: no path", line("a=path:-")],
     ["D7, msrpPathHops: 50 hops", line(`a=path:${"msrp://127.0.0.1:7654/s;tcp ".repeat(50).trim()}`)],
     ["D7: another scheme", line("a=path:http://127.0.0.1/s1")],

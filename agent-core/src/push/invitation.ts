@@ -143,9 +143,7 @@ function whyNot(media: MediaDescription, msrp: MsrpMedia, taken: readonly string
     return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", "a=fingerprint weaker than sha-256");
   }
   // A line that asks us to send is a pull; Inlet gives nothing away unasked.
-  if (media.direction === "recvonly" || media.direction === "inactive") {
-    return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", media.direction);
-  }
+  if (media.direction === "recvonly") return reason("INLET_SDP_NO_ACCEPTABLE_MEDIA", media.direction);
   const { range, size, hashes } = msrp.file ?? {};
   const toTheEnd = range === undefined || range.stop === "*" || range.stop === size;
   // What cannot be recognised is never put together.
