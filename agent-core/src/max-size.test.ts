@@ -64,6 +64,18 @@ describe("S1-21: max-size", () => {
     const change = (text: string): string => text.replace("1-5/5", `1-5/${QUOTA + LIMITS.cpimHeaders + 1}`);
     await call.send(final, "hello", { wanted: /MSRP \S+ 413/, change });
     await call.bye(final);
-    expect(await history()).toMatchObject({ outcome: "failed" });
+    expect(await history()).toMatchObject({
+      outcome: "failed",
+      files: [{ reason: { code: "INLET_TRANSFER_TOO_LARGE" }, received: 0 }],
+    });
+  });
+
+  it("holds likewise for one whose size was said, and lied about", async () => {
+    const call = new RawCall(core, BOB, line("hello", true));
+    const final = await call.final(/200/);
+    const change = (text: string): string => text.replace("1-5/5", `1-5/${5 + LIMITS.cpimHeaders + 1}`);
+    await call.send(final, "hello", { wanted: /MSRP \S+ 413/, change });
+    await call.bye(final);
+    expect(await history()).toMatchObject({ files: [{ reason: { code: "INLET_TRANSFER_TOO_LARGE" }, received: 0 }] });
   });
 });

@@ -61,15 +61,8 @@ export class LineSession implements TransferSession {
     return this.#options.media.protocol === "TCP/TLS/MSRP";
   }
 
-  /** Of the message, whose envelope comes on top of the file (RFC 4975 §8.6). */
-  get #maxSize(): number | undefined {
-    const { most } = this.#options;
-    return most === undefined ? undefined : most + LIMITS.cpimHeaders;
-  }
-
   #expect(): MsrpSession {
     const { environment, account, media, offset } = this.#options;
-    const maxSize = this.#maxSize;
     this.#relay?.lost.addEventListener("abort", this.#relayLost);
     this.#relayMoves = this.#relay?.moved(() => {
       if (this.#message?.over !== true) this.#options.moved(false);
@@ -79,7 +72,6 @@ export class LineSession implements TransferSession {
       peerPath: media.path,
       host: environment.reach(account).host,
       relay: this.#relay,
-      ...(maxSize !== undefined && { maxSize }),
       ...(media.file?.size === 0 && { empty: true }),
       ...(media.file?.asksOffset && { offset }),
       ...(this.#secure && { secure: { fingerprints: trustedFingerprints(media) ?? [] } }),
@@ -98,9 +90,8 @@ export class LineSession implements TransferSession {
   }
 
   get answer(): NonNullable<TransferSession["answer"]> {
-    const { environment, media } = this.#options;
+    const { environment, media, most } = this.#options;
     const { port, fingerprint } = environment.msrp;
-    const maxSize = this.#maxSize;
     const here = this.#message?.here ?? 0;
     const size = media.file?.size ?? 0;
     const path = [...(this.#relay?.path ?? []), this.#session.path];
@@ -109,7 +100,8 @@ export class LineSession implements TransferSession {
       ...(this.#relay === undefined ? { port } : addressOf(path)),
       path,
       setup: this.#active ? "active" : "passive",
-      ...(maxSize !== undefined && { maxSize }),
+      // Of the message, whose envelope comes on top of the file (RFC 4975 §8.6).
+      ...(most !== undefined && { maxSize: most + LIMITS.cpimHeaders }),
       ...(this.#message?.broken === true && here > 0 && here < size && { range: { start: here + 1, stop: size } }),
       ...(this.#secure && fingerprint && { fingerprints: [fingerprint] }),
       // Relays and CEMA do not go together (RFC 6714 §4).

@@ -83,6 +83,12 @@ export class LineTransfer {
         if (file.size === 0 && this.#receiver !== undefined)
           return { ...NOTHING_MORE, complete: () => this.#outcome.promise };
         if (this.#receiver !== undefined || this.#settled) throw new InletError("INLET_MSRP_STOPPED");
+        const most = file.size ?? options.most ?? Number.POSITIVE_INFINITY;
+        if ((head.totalSize ?? 0) > most + LIMITS.cpimHeaders) {
+          const error = new InletError("INLET_TRANSFER_TOO_LARGE", `${most} accepted, ${head.totalSize} announced`);
+          this.stop(error.reason);
+          throw error;
+        }
         this.#firstOctet[Symbol.dispose]();
         this.#receiver = new FileReceiver(head, {
           landing: this.#landing,
