@@ -56,6 +56,19 @@ describe("F9: a file", () => {
     expect(of(name, type, sniffed)).toBe("disguised");
   });
 
+  it.each([
+    ["text/plain", "application/x-msdownload", "disguised"],
+    ["image/jpeg", "text/html; charset=utf-8", "disguised"],
+    ["image/jpeg", "application/pdf", "disguised"],
+    ["image/jpeg", "IMAGE/JPEG; q=1", undefined],
+    ["image/jpeg", "image/png", undefined],
+    ["image/jpeg", "application/octet-stream", undefined],
+    ["text/plain", "message/x", undefined],
+    ["application/x-tides", "text/html", undefined],
+  ])("offered as %s that comes as %s is %s", (type, sent, verdict) => {
+    expect(cautionOf({ name: "a", type, sent })).toBe(verdict);
+  });
+
   it("gets a verdict whatever anybody says", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.option(fc.string(), { nil: undefined }), (name, type, sniffed) => {

@@ -37,15 +37,18 @@ export interface ReceivedKind {
   readonly name: string;
   /** As the sender declared it. */
   readonly type: string;
+  /** As it called it once more with the octets. */
+  readonly sent?: string | undefined;
   readonly sniffed?: string | undefined;
 }
 
-export function cautionOf({ name, type, sniffed }: ReceivedKind): Caution | undefined {
+export function cautionOf({ name, type, sent = type, sniffed }: ReceivedKind): Caution | undefined {
   const runs = isProgramName(name);
   const declared = kindOfType(type);
   const named = kindOfName(name);
   if (runs) return declared !== undefined || hasTwoEndings(name) ? "disguised" : "program";
   if (sniffed !== undefined && PROGRAMS.has(sniffed)) return isScript(name, type, sniffed) ? "program" : "disguised";
+  if (isOther(type, sent)) return "disguised";
   const active = sniffed !== undefined && ACTIVE.has(sniffed);
   // Markup is text, and a picture may be drawn in it, but no raster file holds it.
   if (active) return named === undefined && declared !== "media" && declared !== "pdf" ? undefined : disguised(named);
@@ -56,6 +59,16 @@ export function cautionOf({ name, type, sniffed }: ReceivedKind): Caution | unde
   if (sniffed !== undefined && named !== undefined && named !== "text") return "disguised";
   return named !== undefined && declared !== undefined && named !== declared ? "disguised" : undefined;
 }
+
+/** What was offered as one kind came as another, or as a program. */
+function isOther(type: string, sent: string): boolean {
+  const [offered, came] = [kindOfType(type), kindOfType(sent)];
+  return (
+    offered !== undefined && (PROGRAMS.has(bareOf(sent)) || ACTIVE.has(bareOf(sent)) || (came ?? offered) !== offered)
+  );
+}
+
+const bareOf = (type: string): string => type.toLowerCase().split(";", 1)[0]?.trim() ?? "";
 
 const disguised = (named: Kind | undefined): Caution | undefined => (named === "text" ? undefined : "disguised");
 
@@ -71,7 +84,7 @@ function kindOfName(name: string): Kind | undefined {
 }
 
 function kindOfType(type: string): Kind | undefined {
-  const bare = type.toLowerCase().split(";", 1)[0]?.trim() ?? "";
+  const bare = bareOf(type);
   if (bare === "image/svg+xml" || bare === "text/html") return undefined;
   if (bare.startsWith("image/")) return "image";
   if (bare.startsWith("audio/") || bare.startsWith("video/") || bare === "application/ogg") return "media";

@@ -259,7 +259,9 @@ export class LineTransfer {
     const id = randomToken(96);
     const name = basename(landed.path);
     const type = file.type?.split(";")[0]?.trim() ?? declared.contentType;
-    const caution = cautionOf({ name, type, sniffed: landed.sniffed });
+    // Web servers guess.
+    const sent = offer.origin === "link" ? undefined : declared.contentType;
+    const caution = cautionOf({ name, type, sent, sniffed: landed.sniffed });
     const { sentAt, author } = declared.envelope;
     const { description = declared.description, disposition = declared.disposition } = file;
     this.#tell(landed.size);
