@@ -93,11 +93,14 @@ async function everyCall(stride: number, run: (at: number) => Promise<string | u
   throw new Error("no run passed");
 }
 
-it("C1: killed at any call of an offer and a message", { timeout: LONG }, async () => {
+it.each([
+  ["an offer and a message", false],
+  ["an offer and a message on a disk without links", true],
+])("C1: killed at any call of %s", { timeout: LONG }, async (_, noLinks) => {
   const scene = await newScene();
   await scene.start();
-  const kills = await everyCall(19, async (at) => {
-    await scene.arm({ act: "kill", at });
+  const kills = await everyCall(noLinks ? 29 : 19, async (at) => {
+    await scene.arm({ act: "kill", at, noLinks });
     await scene.send(`${at}.bin`);
     if (!scene.receiver.ended) await scene.message(`message ${at}`);
     const { fired } = scene;
