@@ -54,6 +54,13 @@ it.runIf(possible)(
         : [],
     );
     expect(answered).toHaveLength(MESSAGES);
+    // At the first start the names too: of the folders, and of the database in its own.
+    const early = calls.slice(0, answered[0]);
+    for (const folder of [scene.home, join(scene.home, "data")])
+      expect(
+        early.some(({ call, path }) => call === "flush" && path === folder),
+        folder,
+      ).toBe(true);
     for (const [n, index] of answered.entries()) {
       const before = calls.slice(0, index);
       expect(messagesIn(join(home, "after"), afterPowerLoss(before, database))).toContain(`text ${n}`);
