@@ -65,6 +65,7 @@ export class LinkServer implements AsyncDisposable {
     const named = host.includes(":") ? `[${host}]` : host;
     const own = `${identity === undefined ? "http" : "https"}://${named}:${(server.address() as AddressInfo).port}`;
     const links = new LinkServer(server, base ?? own, log);
+    server.on("error", (error) => log("error", "provider.links", { error: error.message }));
     server.on("request", (request: IncomingMessage, response: ServerResponse) => void links.#serve(request, response));
     return links;
   }

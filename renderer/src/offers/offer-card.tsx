@@ -85,6 +85,14 @@ export function OfferCard({ offer, onLater }: OfferCardProps) {
           <Outside text={offer.subject} />
         </p>
       )}
+      {offer.to !== undefined && (
+        <p className="small quiet">
+          <Sentence
+            of={w.offers.sentTo}
+            values={{ address: <Outside className="mono" text={addressOf(offer.to)} /> }}
+          />
+        </p>
+      )}
       {offer.origin === "link" && <p className="small quiet">{w.offers.link}</p>}
       {channel !== undefined && (
         <p className="small quiet">

@@ -93,6 +93,7 @@ export const de: Words = {
     takesAtLeast: "braucht {size} oder mehr",
     left: "noch {time}",
     ending: "Endet jetzt",
+    sentTo: "An Ihre Adresse {address} gesendet",
     via: "Über {channel}",
     more: { one: "{n} weiteres Angebot wartet", other: "{n} weitere Angebote warten" },
     cannot: "Kann nicht empfangen werden: {why}",

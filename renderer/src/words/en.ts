@@ -90,6 +90,7 @@ export const en = {
     takesAtLeast: "takes {size} or more",
     left: "{time} left",
     ending: "Ending now",
+    sentTo: "Sent to your address {address}",
     via: "Through {channel}",
     more: { one: "{n} more offer waits", other: "{n} more offers wait" },
     cannot: "Cannot be received: {why}",
