@@ -11,6 +11,7 @@ import { readOutgoingFile } from "./outgoing-file.ts";
 import { TemporaryFolder } from "./testing.ts";
 
 const HOUR = 3_600_000;
+const OWN = { base: undefined, address: "192.0.2.7" };
 const CONTENT = randomBytes(100_000);
 let folder: TemporaryFolder;
 let server: LinkServer;
@@ -26,7 +27,7 @@ const bytes = async (response: Response): Promise<Buffer> => Buffer.from(await r
 
 beforeEach(async () => {
   folder = new TemporaryFolder();
-  server = await LinkServer.open({ host: "127.0.0.1", port: 0 }, undefined, silentLog);
+  server = await LinkServer.open({ host: "127.0.0.1", port: 0 }, OWN, silentLog);
   link = await offer("Grüße 1'.bin", CONTENT);
 });
 afterEach(async () => {
@@ -90,13 +91,21 @@ describe("a link that the sender serves", () => {
 
   it("names the address under which receivers find it", async () => {
     const place = { host: "127.0.0.1", port: 0 };
-    await using behind = await LinkServer.open(place, "https://files.example.net/pushed", silentLog);
+    await using behind = await LinkServer.open(place, { ...OWN, base: "https://files.example.net/pushed" }, silentLog);
     expect(behind.offer(link.file).url).toMatch(/^https:\/\/files\.example\.net\/pushed\/[\w-]{22}\/Gr/);
+  });
+
+  it.each([
+    ["0.0.0.0", "192.0.2.7", /^http:\/\/192\.0\.2\.7:\d+\//],
+    ["0.0.0.0", "2001:db8::7", /^http:\/\/\[2001:db8::7\]:\d+\//],
+  ])("at every address (%s) names %s, by which the core is reached", async (host, address, url) => {
+    await using everywhere = await LinkServer.open({ host, port: 0 }, { ...OWN, address }, silentLog);
+    expect(everywhere.offer(link.file).url).toMatch(url);
   });
 
   it("a place that is taken is refused in words", async () => {
     const port = Number(new URL(link.url).port);
-    await expect(LinkServer.open({ host: "127.0.0.1", port }, undefined, silentLog)).rejects.toMatchObject({
+    await expect(LinkServer.open({ host: "127.0.0.1", port }, OWN, silentLog)).rejects.toMatchObject({
       code: "INLET_SEND_LINK_PLACE",
     });
   });

@@ -14,6 +14,7 @@ import { type Clock, InletError, LIMITS, type Log, millis } from "@inlet/agent-c
 import type { OutgoingFile } from "./outgoing-file.ts";
 
 export interface LinkPlace {
+  /** `0.0.0.0` or `::`: every address. */
   readonly host: string;
   /** 0: one that is free. */
   readonly port: number;
@@ -47,8 +48,15 @@ export class LinkServer implements AsyncDisposable {
     this.#log = log;
   }
 
-  /** `base`: where receivers find it, where that is not host and port. INLET_SEND_LINK_PLACE: it cannot listen there. */
-  static async open({ host, port, identity }: LinkPlace, base: string | undefined, log: Log): Promise<LinkServer> {
+  /**
+   * `base`: where receivers find it, where that is not host and port; `address`: ours, where it listens at every one.
+   * INLET_SEND_LINK_PLACE: it cannot listen there.
+   */
+  static async open(
+    { host, port, identity }: LinkPlace,
+    { base, address }: { readonly base: string | undefined; readonly address: string },
+    log: Log,
+  ): Promise<LinkServer> {
     const limits = { maxHeaderSize: LIMITS.linkHeaders, headersTimeout: LIMITS.linkResponse };
     const server =
       identity === undefined
@@ -62,7 +70,8 @@ export class LinkServer implements AsyncDisposable {
     } catch (error) {
       throw new InletError("INLET_SEND_LINK_PLACE", `${host}:${port}, ${(error as NodeJS.ErrnoException).code}`);
     }
-    const named = host.includes(":") ? `[${host}]` : host;
+    const at = host === "0.0.0.0" || host === "::" ? address : host;
+    const named = at.includes(":") ? `[${at}]` : at;
     const own = `${identity === undefined ? "http" : "https"}://${named}:${(server.address() as AddressInfo).port}`;
     const links = new LinkServer(server, base ?? own, log);
     server.on("error", (error) => log("error", "provider.links", { error: error.message }));

@@ -3,7 +3,7 @@ import { type Clock, InletError, type Log, systemClock } from "@inlet/agent-core
 import { makeIdentity } from "@inlet/agent-core/msrp";
 import type { AkaOptions, ImsOptions, TlsOptions } from "@inlet/agent-core/sip";
 import { parseSipUri } from "@inlet/agent-core/wire/sip";
-import { connectAgent } from "./connected-agent.ts";
+import { type ConnectedAgent, connectAgent } from "./connected-agent.ts";
 import { type Link, type LinkPlace, LinkServer } from "./link-server.ts";
 import { type OutgoingFile, readOutgoingFile } from "./outgoing-file.ts";
 import { sendFileAsMessage, sendLink } from "./page-message.ts";
@@ -111,14 +111,16 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: P
       ? connectAgent({ ...signIn, ...around })
       : registerAgent({ account: { ...signIn, ims, ...(aka !== undefined && { aka }), regEvents: false }, ...around }),
   );
+  let agent: ConnectedAgent;
   try {
-    await connection.get();
+    agent = await connection.get();
   } catch (error) {
     if (isAborted(signal)) return { results: cancelled() };
     throw error;
   }
   await using media = await openMedia(options, clock);
-  await using links = linkListen && (await LinkServer.open(linkListen, linkBase, log));
+  const where = { base: linkBase, address: agent.host };
+  await using links = linkListen && (await LinkServer.open(linkListen, where, log));
   const linkExpires = clock.now() + (options.linkAge ?? (links === undefined ? WEEK : HOUR));
   const sending: Sending = { ...options, clock, media, linkExpires, links, linked: new Map() };
   const prepared = await prepare(sending);
