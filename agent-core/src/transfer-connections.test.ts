@@ -513,7 +513,10 @@ describe("an account with a relay (RFC 4976)", () => {
   }
   const TEXT = "half before, half behind";
 
-  it("a file that it drops goes on by the path that it grants next, which a re-INVITE tells", () =>
+  it.each([
+    ["the rest as a message of its own", 9],
+    ["the same message, behind what is here", 1],
+  ])("a file that it drops goes on by the path that it grants next, which a re-INVITE tells: %s", (_, first) =>
     withRelay(async (relay, to, own, server) => {
       const came = eventsOf(own);
       const invite = await cutOff(relay, to, own, server);
@@ -525,13 +528,17 @@ describe("an account with a relay (RFC 4976)", () => {
       const line = `${offeredLine(TEXT, PLAIN, from).join("\r\n")}\r\n`;
       server.respond(invite, "200 OK", ["Contact: <sip:a@127.0.0.1>", "Content-Type: application/sdp"], sdp + line);
       await server.next("ACK");
-      const rest = { to: last, from: `${moved(relay)} ${from}`, content: TEXT.slice(8), id: "part2" };
-      relay.socket?.write(rawSend(rest));
+      const rest = rawSend({ to: last, from: `${moved(relay)} ${from}`, content: TEXT.slice(8), id: "part2" });
+      const size = TEXT.length;
+      relay.socket?.write(
+        first === 9 ? rest : rest.replace(/1-(\d+)\/\1/, `9-${size}/${size}`).replace("m-part2", "m1"),
+      );
       await relay.until(/REPORT\r\nTo-Path: \S+moved[\s\S]*Status: 000 200/);
       const { path = "", verified } = await came("item");
       expect([readFileSync(path, "utf8"), verified]).toEqual([TEXT, "yes"]);
       await to.bye();
-    }));
+    }),
+  );
 
   it.each([
     ["488 Not Acceptable Here", ""],

@@ -22,6 +22,8 @@ export interface ReceiveOptions {
   readonly empty?: boolean;
   /** Octets of the first message that are here, for a sender that asks for their number (FILE_OFFSET). */
   readonly offset?: number;
+  /** A message of so many octets began elsewhere: what of it is here need not come again. */
+  readonly began?: { readonly total: number; readonly here: number };
   /** How long unfinished messages wait for another connection, in ms. Default: they are aborted with the one they came by. */
   readonly returns?: number;
   /** A new message begins. Throws InletError to refuse it; its MSRP status is the answer. */

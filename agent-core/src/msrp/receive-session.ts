@@ -264,6 +264,8 @@ export class ReceiveSession implements MsrpSession {
     } catch (error) {
       throw understood(error, this.#owner.log);
     }
+    const { began } = this.#options;
+    if (began !== undefined && totalSize === began.total) this.#present = began.here;
     const message = new InboundMessage({
       ...{ request, head, sink, maxSize, log: this.#owner.log, present: this.#present },
       unwritten: (failed) => this.#connection?.messageFailed(failed),

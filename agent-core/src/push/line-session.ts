@@ -63,6 +63,8 @@ export class LineSession implements TransferSession {
 
   #expect(): MsrpSession {
     const { environment, account, media, offset } = this.#options;
+    const { size } = media.file ?? {};
+    const message = this.#message;
     this.#relay?.lost.addEventListener("abort", this.#relayLost);
     this.#relayMoves = this.#relay?.moved(() => {
       if (this.#message?.over !== true) this.#options.moved(false);
@@ -72,7 +74,8 @@ export class LineSession implements TransferSession {
       peerPath: media.path,
       host: environment.reach(account).host,
       relay: this.#relay,
-      ...(media.file?.size === 0 && { empty: true }),
+      ...(size === 0 && { empty: true }),
+      ...(message !== undefined && size !== undefined && { began: { total: size, here: message.here } }),
       ...(media.file?.asksOffset && { offset }),
       ...(this.#secure && { secure: { fingerprints: trustedFingerprints(media) ?? [] } }),
       onMessage: (head) => this.#onMessage(head),
