@@ -102,6 +102,18 @@ test.each([
   expect(err).toContain(why);
 });
 
+test("--version says which one it is", async () => {
+  const { code, out } = await ended(inlet("--version"));
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^inlet \d+\.\d+\.\d+\n$/) });
+});
+
+test("an address that is none is a mistake of the command line too", async () => {
+  const to = ["--to", "sip:b@x", import.meta.filename];
+  const { code, err } = await ended(inlet("send", "--aor", "sip:a@x", "--registrar", "http://x", ...to));
+  expect(code).toBe(2);
+  expect(err).toContain("[INLET_SIP_URI]");
+});
+
 test("--json: events first, commands answered, end of input survived, quit with exit code 0", async () => {
   const child = receive("--json");
   const reader = lines(child);

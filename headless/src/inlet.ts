@@ -1,5 +1,6 @@
 /** The `inlet` command: finds the subcommand, and turns what it throws into words and an exit code. */
 import { InletError, LIMITS, millis, systemClock } from "@inlet/agent-core/kernel";
+import own from "../package.json" with { type: "json" };
 import { type Command, usage } from "./command-line.ts";
 
 /** Loaded one at a time: `send` need not wait for what `receive` imports. */
@@ -19,7 +20,7 @@ async function help(): Promise<string> {
 
 ${lines.join("\n")}
 
-inlet COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 the command line could not be understood.
+inlet COMMAND --help says more, inlet --version which one this is. Exit codes: 0 done, 1 failed, 2 the command line could not be understood.
 
 Examples:
   inlet receive --aor sip:bob@example.net --password-file bob.txt
@@ -32,10 +33,17 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     (name === undefined ? process.stderr : process.stdout).write(await help());
     return name === undefined ? 2 : 0;
   }
+  if (name === "--version" || name === "-V") {
+    process.stdout.write(`inlet ${own.version}\n`);
+    return 0;
+  }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw usage(`there is no command "${name}"`);
   return (await load()).run(args);
 }
+
+/** What the person wrote cannot be understood. */
+const MISUSE: ReadonlySet<string> = new Set(["INLET_USAGE", "INLET_SIP_URI", "INLET_SIP_TRANSPORT_UNSUPPORTED"]);
 
 /** What was written is taken by its reader, or the reader has had its time. */
 async function flush(): Promise<void> {
@@ -54,7 +62,7 @@ try {
   process.stderr.write(
     expected ? `inlet: ${error.message} [${error.code}]\n` : `${(error as Error)?.stack ?? error}\n`,
   );
-  process.exitCode = expected && error.code === "INLET_USAGE" ? 2 : 1;
+  process.exitCode = expected && MISUSE.has(error.code) ? 2 : 1;
 }
 // Nothing of ours is open any more; an input that nobody closes would keep the process.
 await flush();
