@@ -93,6 +93,8 @@ it.each<[string, "reset" | "closed", Omit<Piece, "id">]>([
   ["sends its message again from the first octet", "reset", { start: 1, end: SIZE + 1 }],
   ["sends another message from the first octet", "closed", { message: "m2", start: 1, end: SIZE + 1 }],
   ["sends the rest in another message, by its range", "closed", { message: "m2", start: 9, end: SIZE + 1 }],
+  ["sends the rest as a message of its own", "closed", { message: "m2", start: 1, end: SIZE - 7, total: SIZE - 8 }],
+  ["sends more than the rest", "closed", { message: "m2", start: 1, end: SIZE - 3, total: SIZE - 4 }],
 ])("M20: a sender that connects again and %s: the file is whole", async (_, how, rest) => {
   const answer = await cutOff(how);
   const socket = await dial(answer);

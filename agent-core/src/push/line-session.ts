@@ -115,14 +115,19 @@ export class LineSession implements TransferSession {
   #onMessage(head: MessageHead): MessageSink {
     const { media, offset } = this.#options;
     const message = this.#message;
-    const whole = head.totalSize === media.file?.size;
-    if (message?.broken === true) return message.part(whole ? 0 : message.here);
+    if (message?.broken === true) return message.part(this.#returnsAt(head, message.here));
     const sink = this.#options.onMessage(head);
     this.#fixed = /^message\/cpim\b/i.test(head.contentType);
     if (this.#fixed) return sink;
-    const start = whole ? 0 : offset;
+    const start = head.totalSize === media.file?.size ? 0 : offset;
     this.#message = new CarriedMessage(sink, start);
     return this.#message.part(start);
+  }
+
+  /** Octets of the file before what a lost sender sends: its end, or all of it, without a gap behind what is here. */
+  #returnsAt({ totalSize = 0 }: MessageHead, here: number): number {
+    const start = (this.#options.media.file?.size ?? 0) - totalSize;
+    return start >= 0 && start < here ? start : here;
   }
 
   get encryption(): Encryption {
