@@ -30,6 +30,8 @@ export interface IncomingOfferOptions {
   over(): void;
 }
 
+type Settled = OfferEffect & { readonly type: "settle" };
+
 export class IncomingOffer {
   readonly offer: Offer;
   readonly #options: IncomingOfferOptions;
@@ -202,21 +204,22 @@ export class IncomingOffer {
       this.#decision?.[Symbol.dispose]();
       this.#environment.patch({ offers: { [this.offer.id]: null } });
     }
-    for (const effect of effects) this.#run(effect);
+    const settled = effects.filter((effect) => effect.type === "settle");
+    for (const effect of effects) {
+      if (effect.type !== "settle") this.#run(effect);
+      else if (effect === settled[0]) this.#settled(settled);
+    }
     if (before !== "ended" && state.phase === "ended") this.#finish();
-    else if (effects.some((effect) => effect.type === "settle")) this.#options.moved();
+    else if (settled.length > 0) this.#options.moved();
   }
 
-  #run(effect: OfferEffect): void {
+  #run(effect: Exclude<OfferEffect, Settled>): void {
     switch (effect.type) {
       case "accept":
         this.#accept(effect.lines);
         break;
       case "reject":
         this.#options.source.reject(effect.status, effect.reason);
-        break;
-      case "settle":
-        this.#settled(effect);
         break;
       case "stopFile":
         this.#transfers.get(effect.index)?.stop(effect.reason);
@@ -247,26 +250,29 @@ export class IncomingOffer {
     }
   }
 
-  /** A completed file is recorded together with its item. */
-  #settled({ index, state: outcome, reason: why }: OfferEffect & { readonly type: "settle" }): void {
+  /** In one note: many files of an offer are decided on at once. A completed one is recorded together with its item. */
+  #settled(effects: readonly Settled[]): void {
     const { store, notes } = this.#environment;
-    const held = this.#here.held.get(index);
-    if (outcome === "completed" && held !== undefined) {
-      notes.write(() => {
-        store.updateOfferFile(this.offer.id, index, { outcome: "receiving", ...this.#verdicts.decider(index) });
-        recordHeld(this.#environment, this.offer, index, { ...held, ...this.#verdicts.accepted(index) });
-      });
-    } else if (outcome !== "completed") {
-      const transfer = outcome === "receiving" ? undefined : this.#transfers.get(index);
-      const change: OfferFileChange = {
-        outcome,
-        ...(why && { reason: why }),
-        ...this.#verdicts.decider(index),
-        ...(transfer !== undefined && { received: transfer.received }),
-        ...(why?.code === "INLET_TRANSFER_HASH_MISMATCH" && { verified: "no" }),
-      };
-      notes.write(() => store.updateOfferFile(this.offer.id, index, change));
+    const changes = new Map<number, OfferFileChange>();
+    for (const { index, state: outcome, reason: why } of effects) {
+      const held = this.#here.held.get(index);
+      if (outcome === "completed" && held !== undefined) {
+        notes.write(() => {
+          store.updateOfferFile(this.offer.id, index, { outcome: "receiving", ...this.#verdicts.decider(index) });
+          recordHeld(this.#environment, this.offer, index, { ...held, ...this.#verdicts.accepted(index) });
+        });
+      } else if (outcome !== "completed") {
+        const transfer = outcome === "receiving" ? undefined : this.#transfers.get(index);
+        changes.set(index, {
+          outcome,
+          ...(why && { reason: why }),
+          ...this.#verdicts.decider(index),
+          ...(transfer !== undefined && { received: transfer.received }),
+          ...(why?.code === "INLET_TRANSFER_HASH_MISMATCH" && { verified: "no" }),
+        });
+      }
     }
+    if (changes.size > 0) notes.write(() => store.updateOfferFiles(this.offer.id, changes));
   }
 
   #accept(lines: ReadonlySet<number>): void {

@@ -55,6 +55,21 @@ it("what makes the commit fail fails alone", async () => {
   expect(rows()).toEqual([1]);
 });
 
+it("a hundred at once are several transactions: what else waits has its turn between them", async () => {
+  const { db, group, rows } = open();
+  const seen: number[] = [];
+  const look = (): void => {
+    seen.push(rows().length);
+    if (seen.at(-1) !== 100) setImmediate(look);
+  };
+  const all = Array.from({ length: 100 }, (_, n) => group.run(insert(db, n)));
+  setImmediate(look);
+  await Promise.all(all);
+  expect(seen).toContain(16);
+  expect(seen).toContain(96);
+  expect(rows()).toHaveLength(100);
+});
+
 it("a store that closes commits what waits first", async () => {
   const folder = temporaryFolder();
   const store = openStore(folder);

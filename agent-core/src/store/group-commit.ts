@@ -10,9 +10,12 @@ interface Waiting {
   failed(error: unknown): void;
 }
 
+/** What is committed together at most: the rest has its turn after everything else that waits. */
+const MOST = 16;
+
 export class GroupCommit {
   readonly #db: Database;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
 
   constructor(db: Database) {
     this.#db = db;
@@ -24,7 +27,7 @@ export class GroupCommit {
    */
   run<T>(work: () => T, committed?: (result: T) => void): Promise<T> {
     // After the sockets of this turn were read.
-    if (this.#waiting.length === 0) setImmediate(() => this.flush());
+    if (this.#waiting.length === 0) setImmediate(this.#turn);
     return new Promise((resolve, failed) => {
       this.#waiting.push({
         work: () => {
@@ -43,11 +46,19 @@ export class GroupCommit {
     });
   }
 
-  /** Commits what waits, now. */
+  /** Commits all that waits, now. */
   flush(): void {
-    const waiting = this.#waiting;
+    this.#commit(this.#waiting.splice(0));
+  }
+
+  readonly #turn = (): void => {
+    const due = this.#waiting.splice(0, MOST);
+    if (this.#waiting.length > 0) setImmediate(this.#turn);
+    this.#commit(due);
+  };
+
+  #commit(waiting: readonly Waiting[]): void {
     if (waiting.length === 0) return;
-    this.#waiting = [];
     const settled = this.#together(waiting) ?? waiting.map((one) => this.#alone(one));
     for (const settle of settled) settle();
   }

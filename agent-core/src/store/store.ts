@@ -106,6 +106,13 @@ export class Store implements Disposable {
     offers.updateOfferFile(this.#db, offer, index, change);
   }
 
+  /** The same of several files, by index, in one transaction. */
+  updateOfferFiles(offer: string, changes: ReadonlyMap<number, offers.OfferFileChange>): void {
+    this.#db.transaction(() => {
+      for (const [index, change] of changes) offers.updateOfferFile(this.#db, offer, index, change);
+    });
+  }
+
   /** Ends the offer and its files still under way. False, and no change, when it had ended. INLET_OFFER_UNKNOWN. */
   endOffer(offer: string, outcome: Outcome, reason?: Reason): boolean {
     return offers.endOffer(this.#db, offer, outcome, reason, this.#clock.now());
