@@ -6,8 +6,10 @@
  */
 import type { Socket } from "node:net";
 
-/** What is read in one turn by all connections together: six milliseconds' work, and then one write for each. */
+/** What is read in one turn by a connection alone: six milliseconds' work, and then one write. */
 const TURN = 4 * 1024 * 1024;
+/** By several together: they would not all stop at the same octet, and cost more than one. */
+const SHARED = 2 * 1024 * 1024;
 
 export interface Reader {
   readonly socket: Socket;
@@ -33,7 +35,7 @@ export class ReadTurn {
   readonly #end = (): void => {
     const readers = [...this.#readers.keys()];
     this.#readers.clear();
-    this.#share = TURN / readers.length;
+    this.#share = readers.length === 1 ? TURN : SHARED / readers.length;
     for (const reader of readers) {
       reader.turnEnded();
       if (reader.socket.isPaused()) reader.readOn();

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { silentLog } from "../kernel/index.ts";
 import { Database } from "./database.ts";
@@ -57,17 +58,15 @@ it("what makes the commit fail fails alone", async () => {
 
 it("a hundred at once are several transactions: what else waits has its turn between them", async () => {
   const { db, group, rows } = open();
-  const seen: number[] = [];
-  const look = (): void => {
-    seen.push(rows().length);
-    if (seen.at(-1) !== 100) setImmediate(look);
-  };
   const all = Array.from({ length: 100 }, (_, n) => group.run(insert(db, n)));
-  setImmediate(look);
+  const seen: number[] = [];
+  while (seen.at(-1) !== 100) {
+    await setImmediate();
+    seen.push(rows().length);
+  }
   await Promise.all(all);
   expect(seen).toContain(16);
   expect(seen).toContain(96);
-  expect(rows()).toHaveLength(100);
 });
 
 it("a store that closes commits what waits first", async () => {
