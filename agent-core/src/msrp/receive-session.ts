@@ -204,7 +204,8 @@ export class ReceiveSession implements MsrpSession {
   /** Who comes back goes on with its message; or with another in its place, which need not hold again what is here. */
   #settleOrphans(known: InboundMessage | undefined, total: number | undefined): void {
     if (known !== undefined) this.#orphans.delete(known);
-    if (this.#orphans.size === 0 || known !== undefined) return;
+    // An empty message says but that they are back.
+    if (this.#orphans.size === 0 || known !== undefined || total === 0) return;
     const lost = new InletError("INLET_MSRP_CONNECTION_LOST");
     for (const message of this.#orphans) {
       const { assembly } = message;

@@ -7,6 +7,7 @@ import type { Encryption } from "../contract/index.ts";
 import { ERRORS, InletError, LIMITS, millis, type Reason, reason } from "../kernel/index.ts";
 import type { MessageHead, MessageSink, MsrpSession, RelayLink } from "../msrp/index.ts";
 import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
+import { beside } from "./beside-the-file.ts";
 import { CarriedMessage } from "./carried-message.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { receivedTypes } from "./taken-types.ts";
@@ -113,6 +114,12 @@ export class LineSession implements TransferSession {
   }
 
   #onMessage(head: MessageHead): MessageSink {
+    const { size, type } = this.#options.media.file ?? {};
+    // Of a file that may be empty an empty message is all.
+    return size === undefined || size === 0 ? this.#begin(head) : beside(head, type, () => this.#begin(head));
+  }
+
+  #begin(head: MessageHead): MessageSink {
     const { media, offset } = this.#options;
     const message = this.#message;
     if (message?.broken === true) return message.part(this.#returnsAt(head, message.here));
