@@ -16,16 +16,8 @@ import {
   strongestHash,
   trustedFingerprints,
 } from "../wire/sdp/index.ts";
-import {
-  formatUri,
-  headerValue,
-  headerValues,
-  parseNameAddr,
-  parseSeconds,
-  pushReferences,
-  type SipRequest,
-} from "../wire/sip/index.ts";
-import { senderOf } from "./sender.ts";
+import { headerValue, parseSeconds, pushReferences, type SipRequest } from "../wire/sip/index.ts";
+import { addressIn, senderOf } from "./sender.ts";
 import { isTaken } from "./taken-types.ts";
 
 export interface Icon {
@@ -68,9 +60,16 @@ const ICON_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"
 
 /** RFC 7315 §4.2: the Request-URI names but our Contact. */
 function calledParty(request: SipRequest): Pick<Offered, "to"> {
-  const called = headerValue(request, "p-called-party-id");
-  return called === undefined ? {} : { to: formatUri(parseNameAddr(called, "P-Called-Party-ID").uri) };
+  const to = addressIn(request, "p-called-party-id");
+  return to === undefined ? {} : { to };
 }
+
+/** Of an invitation's parts: they change nothing about it. */
+const PASSED_OVER = /^(?:application\/sdp|text\/.*|image\/.*|application\/(?:x-)?(?:pkcs7|pgp)-signature)$/;
+
+/** It is not to be passed over by whoever does not know it (RFC 3261 §20.11). */
+const isRequired = ({ disposition }: MultipartPart): boolean =>
+  disposition?.parameters.get("handling")?.toLowerCase() === "required";
 
 /** The session description of a request, alone or among other parts. */
 export function readDescription(request: SipRequest): {
@@ -81,7 +80,11 @@ export function readDescription(request: SipRequest): {
   if (request.body.length === 0 || type === undefined) throw new InletError("INLET_SDP_INVALID", "no offer");
   const parts = readBodyParts(type, request.body);
   const sdp = findPart(parts, "application/sdp");
-  if (sdp === undefined) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", type.slice(0, 80));
+  const foreign = parts.find(
+    (part) => part !== sdp && isRequired(part) && !PASSED_OVER.test(part.contentType.mediaType),
+  );
+  if (sdp === undefined || foreign !== undefined)
+    throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", (foreign?.contentType.mediaType ?? type).slice(0, 80));
   return { description: parseSessionDescription(sdp.body), parts };
 }
 
@@ -109,8 +112,8 @@ function lapse(request: SipRequest, now: number): { decideBy?: number } {
 }
 
 function sessionIdentity(request: SipRequest): { session?: string } {
-  const [contact] = headerValues(request, "contact");
-  return contact === undefined ? {} : { session: formatUri(parseNameAddr(contact, "Contact").uri) };
+  const session = addressIn(request, "contact");
+  return session === undefined ? {} : { session };
 }
 
 function readLine(

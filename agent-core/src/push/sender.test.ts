@@ -23,6 +23,13 @@ describe("who a request is from", () => {
     expect(senderOf(request())).toEqual({ uri: "sip:x@evil.example", name: "Administrator" });
   });
 
+  it("what the core vouches for unreadably is not vouched for (RFC 3261 §8.2.2)", () => {
+    expect(senderOf(request(["p-asserted-identity", "<<>>"]))).toEqual({
+      uri: "sip:x@evil.example",
+      name: "Administrator",
+    });
+  });
+
   it("one that asks for privacy is not named by what the core knows (RFC 3325)", () => {
     const named: [string, string] = ["p-asserted-identity", "<sip:ann@example.net>"];
     expect(senderOf(request(named, ["privacy", "id;critical"]))).not.toHaveProperty("asserted");

@@ -1,5 +1,6 @@
 /** Who a request says it is from (RFC 3261 §20.20) and who the core says it is (RFC 3325). */
 import type { Party } from "../contract/index.ts";
+import { InletError } from "../kernel/index.ts";
 import { formatUri, fromOf, headerValue, headerValues, parseNameAddr, type SipRequest } from "../wire/sip/index.ts";
 
 /**
@@ -13,10 +14,21 @@ export function senderOf(request: SipRequest): Party {
     .toLowerCase()
     .split(/[;,\s]+/)
     .includes("id");
-  const [asserted] = hidden ? [] : headerValues(request, "p-asserted-identity");
+  const asserted = hidden ? undefined : addressIn(request, "p-asserted-identity");
   return {
     uri: formatUri(uri),
     ...(displayName !== undefined && { name: displayName }),
-    ...(asserted !== undefined && { asserted: formatUri(parseNameAddr(asserted, "P-Asserted-Identity").uri) }),
+    ...(asserted !== undefined && { asserted }),
   };
+}
+
+/** The first address in a header that no request needs: one that cannot be read is none (RFC 3261 §8.2.2). */
+export function addressIn(request: SipRequest, name: string): string | undefined {
+  try {
+    const [value] = headerValues(request, name);
+    return value === undefined ? undefined : formatUri(parseNameAddr(value, name).uri);
+  } catch (error) {
+    if (!(error instanceof InletError)) throw error;
+    return undefined;
+  }
 }

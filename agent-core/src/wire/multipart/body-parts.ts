@@ -1,9 +1,9 @@
 /**
- * The parts of a SIP body, whether it is multipart (RFC 5621) or a single one; and the case of the seed's sample,
- * where a multipart body travels under `Content-Type: application/sdp`.
+ * The parts of a SIP body, whether it is multipart (RFC 5621), however deep, or a single one; and the case of the seed's
+ * sample, where a multipart body travels under `Content-Type: application/sdp`.
  */
-import { InletError } from "../../kernel/index.ts";
-import { acceptsType, parseContentType } from "./content-type.ts";
+import { InletError, LIMITS } from "../../kernel/index.ts";
+import { acceptsType, type ContentType, parseContentType } from "./content-type.ts";
 import { createPart, type MultipartPart, parseMultipart } from "./multipart.ts";
 
 const DASH = 0x2d;
@@ -17,16 +17,28 @@ export function sniffMultipartBoundary(bytes: Uint8Array): string | undefined {
   return match?.[1];
 }
 
-/** @param header the value of Content-Type of the message. Refuses one that cannot be read. */
+/**
+ * In their order, those of an inner multipart in its place; one that is damaged, or too deep, stays one part.
+ * @param header the value of Content-Type of the message. Refuses one that cannot be read.
+ */
 export function readBodyParts(header: string, bytes: Uint8Array): readonly MultipartPart[] {
   const type = parseContentType(header);
   if (type === undefined) throw new InletError("INLET_MULTIPART_INVALID", "Content-Type");
-  if (type.mediaType.startsWith("multipart/")) return parseMultipart(type, bytes);
-  if (type.mediaType === "application/sdp") {
-    const boundary = sniffMultipartBoundary(bytes);
-    if (boundary !== undefined) return parseMultipart({ boundary }, bytes);
+  const boundary = type.mediaType === "application/sdp" ? sniffMultipartBoundary(bytes) : undefined;
+  if (boundary === undefined && !isMultipart(type)) return [createPart([["Content-Type", header]], bytes)];
+  return parseMultipart(boundary === undefined ? type : { boundary }, bytes).flatMap((part) => unfolded(part, 1));
+}
+
+const isMultipart = ({ mediaType }: ContentType): boolean => mediaType.startsWith("multipart/");
+
+function unfolded(part: MultipartPart, depth: number): readonly MultipartPart[] {
+  if (!isMultipart(part.contentType) || depth === LIMITS.messageDepth) return [part];
+  try {
+    return parseMultipart(part.contentType, part.body).flatMap((inner) => unfolded(inner, depth + 1));
+  } catch (error) {
+    if (!(error instanceof InletError)) throw error;
+    return [part];
   }
-  return [createPart([["Content-Type", header]], bytes)];
 }
 
 export const findPart = (parts: readonly MultipartPart[], mediaType: string): MultipartPart | undefined =>

@@ -135,6 +135,37 @@ describe("bodies of a SIP message", () => {
     expect(() => readBodyParts("nonsense", multi)).toThrow(InletError);
   });
 
+  const nested = (depth: number): Uint8Array =>
+    depth === 0
+      ? lines("--b0", "Content-Type: application/sdp", "", "v=0", "--b0--")
+      : lines(
+          ...[`--b${depth}`, "Content-Type: text/plain", "", "hi", `--b${depth}`],
+          ...[`Content-Type: multipart/mixed; boundary=b${depth - 1}`, "", text(nested(depth - 1)), `--b${depth}--`],
+        );
+
+  it.each([1, 2, LIMITS.messageDepth - 1])("takes apart what is %i multiparts deep", (depth) => {
+    const parts = readBodyParts(`multipart/mixed; boundary=b${depth}`, nested(depth));
+    expect(text(findPart(parts, "application/sdp")?.body)).toBe("v=0");
+    expect(parts).toHaveLength(depth + 1);
+  });
+
+  it("leaves what is too deep, or damaged, one part", () => {
+    const depth = LIMITS.messageDepth;
+    const parts = readBodyParts(`multipart/mixed; boundary=b${depth}`, nested(depth));
+    expect(parts.at(-1)?.contentType.mediaType).toBe("multipart/mixed");
+    const damaged = lines("--b", "Content-Type: multipart/mixed; boundary=x", "", "no parts", "--b--");
+    expect(readBodyParts("multipart/mixed; boundary=b", damaged)).toMatchObject([
+      { contentType: { mediaType: "multipart/mixed" } },
+    ]);
+  });
+
+  it("does not take a coded part for what it would be", () => {
+    const coded = lines("--b", "Content-Type: application/sdp", "Content-Encoding: gzip", "", "v=0", "--b--");
+    expect(findPart(readBodyParts("multipart/mixed; boundary=b", coded), "application/sdp")).toBeUndefined();
+    const plain = text(coded).replace("gzip", "Identity");
+    expect(findPart(readBodyParts("multipart/mixed; boundary=b", bytes(plain)), "application/sdp")).toBeDefined();
+  });
+
   it("finds a part by its Content-ID", () => {
     const part = createPart([["Content-ID", "<id2@ push.example.com>"]], bytes("x"));
     expect(findPartById([part], "id2@push.example.com")).toBe(part);

@@ -1,7 +1,7 @@
 /**
  * Multipart bodies (RFC 2046 §5.1) over octets: parts may be binary. Refuses a body without a part, without its
  * closing delimiter, with more than LIMITS.multipartParts parts or a header block beyond LIMITS.multipartHeaders.
- * Preamble and epilogue are passed over; a multipart inside a multipart stays one part (nothing recurses).
+ * Preamble and epilogue are passed over; a multipart inside a multipart is one part here.
  */
 import { InletError, LIMITS } from "../../kernel/index.ts";
 import { type ContentDisposition, formatContentDisposition, parseContentDisposition } from "./content-disposition.ts";
@@ -11,7 +11,7 @@ import { decodeTransfer, encodeTransfer } from "./transfer-encoding.ts";
 
 export interface MultipartPart {
   readonly headers: readonly MimeHeader[];
-  /** text/plain where the part states none; application/octet-stream where its encoding could not be undone. */
+  /** text/plain where the part states none; application/octet-stream where its encoding, or coding, could not be undone. */
   readonly contentType: ContentType;
   /** Without angle brackets and blanks. */
   readonly contentId?: string;
@@ -94,17 +94,19 @@ function readPart(data: Buffer, eol: Eol): MultipartPart {
 export function createPart(headers: readonly MimeHeader[], wireBody: Uint8Array): MultipartPart {
   const typeText = mimeHeader(headers, "Content-Type");
   const type = typeText === undefined ? contentType("text/plain") : parseContentType(typeText);
-  const body = decodeTransfer(mimeHeader(headers, "Content-Transfer-Encoding"), wireBody);
+  const coding = mimeHeader(headers, "Content-Encoding")?.trim().toLowerCase() ?? "identity";
+  const decoded = decodeTransfer(mimeHeader(headers, "Content-Transfer-Encoding"), wireBody);
+  const opaque = decoded === undefined || coding !== "identity";
   const contentId = mimeHeader(headers, "Content-ID")?.replace(/[<> \t]/g, "");
   const dispositionText = mimeHeader(headers, "Content-Disposition");
   const disposition = dispositionText === undefined ? undefined : parseContentDisposition(dispositionText);
   return {
     headers,
     // RFC 2045 §6.4: what cannot be decoded is opaque, whatever its type claims; one broken icon ends no call.
-    contentType: body === undefined || type === undefined ? contentType("application/octet-stream") : type,
+    contentType: opaque || type === undefined ? contentType("application/octet-stream") : type,
     ...(contentId === undefined || contentId === "" ? {} : { contentId }),
     ...(disposition === undefined ? {} : { disposition }),
-    body: body ?? wireBody,
+    body: decoded ?? wireBody,
   };
 }
 
