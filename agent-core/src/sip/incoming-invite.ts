@@ -17,7 +17,7 @@ import { type Dialog, dialogKey, dialogOfCalled, keyOf, received } from "./dialo
 import { IncomingRequest } from "./incoming-request.ts";
 import { InviteSession, type InviteSessionHandlers, rackOf } from "./invite-session.ts";
 import { RepeatedAnswer } from "./repeated-answer.ts";
-import { type Body, contents, type Reply } from "./reply.ts";
+import { type Body, contents, later, type Reply } from "./reply.ts";
 import { makeResponse } from "./response.ts";
 import { answerTimer } from "./session-timer.ts";
 import type { ServerTransaction } from "./transaction/index.ts";
@@ -106,9 +106,13 @@ export class IncomingInvite implements DialogUsage {
         incoming.respond(200);
         this.cancel(request);
         break;
+      case "INVITE":
+        // §14.2: the first is not answered.
+        incoming.respond(500, later());
+        break;
       case "UPDATE":
         // RFC 3311 §5.2: an offer of its own is not answered while the first one is not.
-        if (request.body.length > 0) incoming.respond(500, { headers: [{ name: "retry-after", value: "5" }] });
+        if (request.body.length > 0) incoming.respond(500, later());
         else incoming.respond(200, { headers: [this.#agent.allow, ...this.#dialogHeaders()] });
         break;
       default:

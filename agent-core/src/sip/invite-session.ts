@@ -9,7 +9,7 @@ import { allowedBy, SUPPORTED } from "./capabilities.ts";
 import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { RepeatedAnswer } from "./repeated-answer.ts";
-import { type Body, contents, type Reply } from "./reply.ts";
+import { type Body, contents, later, type Reply } from "./reply.ts";
 import { isLocal, makeResponse } from "./response.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { type Agreement, answerTimer } from "./session-timer.ts";
@@ -278,9 +278,7 @@ export class InviteSession implements DialogUsage {
   #answerOffer(request: SipRequest): { readonly status: number } & Reply {
     if (this.#refresh.offering) return { status: 491 };
     // §14.2: the one before it is not finished.
-    if (this.#unacknowledged !== undefined) {
-      return { status: 500, headers: [{ name: "retry-after", value: `${Math.floor(Math.random() * 10)}` }] };
-    }
+    if (this.#unacknowledged !== undefined) return { status: 500, ...later() };
     return this.#answerRefresh(request, () => this.#handlers.reinvited?.(request) ?? { status: 488 });
   }
 

@@ -34,4 +34,9 @@ export const warning = (host: string, text: string): Header => ({
   value: `399 ${host} ${quote(text)}`,
 });
 
+/** What came too early may come again: in up to ten seconds, not all at the same time (RFC 3261 §14.2). */
+export const later = (): Reply => ({
+  headers: [{ name: "retry-after", value: `${Math.floor(Math.random() * 10)}` }],
+});
+
 const bytesOf = ({ content }: Body): Uint8Array => (typeof content === "string" ? Buffer.from(content) : content);

@@ -205,6 +205,21 @@ describe("a user agent", () => {
     invites[0]?.reject(603);
   });
 
+  it("a second INVITE before the first is answered may come again later (RFC 3261 §14.2)", async () => {
+    core.request("INVITE", BOB, ["Call-ID: call", "Content-Type: application/sdp"], SDP);
+    while (invites.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    invites[0]?.ring();
+    const to = `To: ${header(await core.next("SIP/2.0 180"), "To")}`;
+    const again = ["Call-ID: call", to, "CSeq: 2 INVITE", "Content-Type: application/sdp"];
+    core.request("INVITE", BOB, again, SDP);
+    const refused = await core.next(/^SIP\/2\.0 [2-6]/);
+    expect(refused).toMatch(/^SIP\/2\.0 500/);
+    expect(header(refused, "Retry-After")).toMatch(/^\d$/);
+    expect(invites).toHaveLength(1);
+    invites[0]?.reject(603);
+    expect(await core.next("SIP/2.0 603")).toMatch(/^CSeq: 1 INVITE/m);
+  });
+
   describe("rung reliably where that is required (RFC 3262)", () => {
     async function rung(): Promise<{ answer: string; to: string[] }> {
       core.request("INVITE", BOB, ["Call-ID: call", "Require: 100rel", "Content-Type: application/sdp"], SDP);
