@@ -25,7 +25,7 @@ import {
 import { LinkWatch } from "./link-watch.ts";
 import { keptIdentity, type ListenOptions, type MsrpListener } from "./msrp/index.ts";
 import { listenForMsrp, msrpHosts } from "./msrp-hosts.ts";
-import { Notes, Offers, type PushEnvironment, Receipts, Rules, SenderRate, tidily } from "./push/index.ts";
+import { Notes, Offers, type PushEnvironment, Receipts, Rules, SenderRate, tidily, Underway } from "./push/index.ts";
 import { RunningAccount } from "./running-account.ts";
 import { Store, secretKey, settleNames, sweepParts } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
@@ -198,6 +198,7 @@ class RunningAgent implements StartedAgent {
       useFolder: () => this.#folder.use(),
       takenTypes: options.acceptTypes,
       rate: new SenderRate(clock),
+      underway: new Underway(),
       receipts: new Receipts({
         ...{ store, log },
         mode: () => holder.state.settings.receipts,

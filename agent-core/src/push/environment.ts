@@ -9,6 +9,7 @@ import type { Reach } from "./line-session.ts";
 import type { Notes } from "./notes.ts";
 import type { Receipts } from "./receipts.ts";
 import type { SenderRate } from "./sender-rate.ts";
+import type { Underway } from "./underway.ts";
 
 /** Where an account is reached, in what it says of itself. */
 export const ownHost = ({ reach, msrp }: Pick<PushEnvironment, "reach" | "msrp">, account: string): string =>
@@ -50,6 +51,8 @@ export interface PushEnvironment {
   recordItem(item: NewItem, offerFile: { readonly offer: string; readonly index: number }): void;
   /** What received files may take, in octets. */
   quotas(): Partial<Pick<Settings, "quota" | "accountQuota" | "channelQuota">>;
+  /** What was accepted and is not here yet. */
+  readonly underway: Underway;
   readonly receipts: Receipts;
   readonly rate: SenderRate;
   /** Tells a recorded item; hashes that are known only now are recorded first. */

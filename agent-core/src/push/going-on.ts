@@ -6,9 +6,10 @@
  */
 import type { Offer, OfferedFile } from "../contract/index.ts";
 import { InletError, reason, type SafeFileName } from "../kernel/index.ts";
-import { freeSpace, Landing, type PartialFile } from "../store/index.ts";
+import { Landing, type PartialFile } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
 import { isReceivable, type Offered, type OfferedLine } from "./invitation.ts";
+import { unpromised } from "./room.ts";
 import { asideId } from "./set-aside.ts";
 
 type FromWhom = Pick<Offer, "account" | "from">;
@@ -24,8 +25,8 @@ export function partFileOf(
 
 /** The offer's lines with what is here of their files; a rest that fits nothing cannot be accepted. */
 export function withWhatIsHere<T extends Offered>(environment: PushEnvironment, account: string, invitation: T): T {
-  const { store, folder } = environment;
-  const free = freeSpace(folder);
+  const { store } = environment;
+  const free = unpromised(environment);
   const look = (line: OfferedLine): OfferedLine => {
     const { file } = line;
     if (!isReceivable(line)) return line;

@@ -9,3 +9,4 @@ export { rehearse } from "./rehearse.ts";
 export { Rules, withRule } from "./rules.ts";
 export { SenderRate } from "./sender-rate.ts";
 export { discardAside, keepAside, withAside } from "./set-aside.ts";
+export { Underway } from "./underway.ts";

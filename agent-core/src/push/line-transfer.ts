@@ -15,6 +15,7 @@ import { partFileOf } from "./going-on.ts";
 import { tidily } from "./notes.ts";
 import { asideId } from "./set-aside.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
+import type { UnderwayFile } from "./underway.ts";
 
 export interface LineTransferOptions {
   readonly environment: PushEnvironment;
@@ -48,7 +49,7 @@ const TELL_EVERY = 100;
 export const fileNameOf = ({ name }: OfferedFile): SafeFileName =>
   toSafeFileName(name === "" ? undefined : name, "Received file");
 
-export class LineTransfer {
+export class LineTransfer implements UnderwayFile {
   /** What is wanted of the file, where that is not all of it. */
   readonly range: FileRange | undefined;
   readonly #options: LineTransferOptions;
@@ -124,6 +125,7 @@ export class LineTransfer {
       state: "waiting",
       startedAt: new Date(environment.clock.now()).toISOString(),
     };
+    environment.underway.add(this);
     environment.patch({ transfers: { [this.#key]: this.#transfer } });
   }
 
@@ -155,6 +157,18 @@ export class LineTransfer {
   /** What the answer says of its session. */
   get answer(): TransferSession["answer"] {
     return this.#session.answer;
+  }
+
+  get of(): Offer {
+    return this.#options.offer;
+  }
+
+  get size(): number {
+    return this.#options.file.size ?? this.received;
+  }
+
+  get missing(): number {
+    return this.size - this.received;
   }
 
   /** Octets of the file that are here. */
@@ -193,6 +207,7 @@ export class LineTransfer {
     if (this.#settled) return;
     this.#settled = true;
     this.#outcome.reject(new InletError("INLET_STOPPING"));
+    this.#options.environment.underway.delete(this);
     this.#firstOctet[Symbol.dispose]();
     this.#leave(reason("INLET_STOPPING"));
     this.#session.close(new InletError("INLET_STOPPING"));
@@ -304,6 +319,7 @@ export class LineTransfer {
   /** The sender hears of it now; the person does as soon as both hashes are known. */
   #kept(landed: Landed): void {
     const { hashed } = landed;
+    this.#options.environment.underway.delete(this);
     this.#session.kept?.(landed);
     if (hashed === undefined) this.#tellKept?.();
     else {
@@ -327,6 +343,7 @@ export class LineTransfer {
     this.#firstOctet[Symbol.dispose]();
     const { environment, offer, file } = this.#options;
     const { partials } = environment.store;
+    environment.underway.delete(this);
     tidily(environment.log, () => {
       if (failure === undefined) partials.dropAll(partFileOf(environment, offer, file));
       else partials.sweep();

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { InletError, ManualClock, silentLog } from "../kernel/index.ts";
-import { Store } from "../store/index.ts";
+import { freeSpace, Store } from "../store/index.ts";
 import { Room } from "./room.ts";
+import { Underway } from "./underway.ts";
 
 /** Two accounts of 100 octets each, 60 of which are of a channel. */
 function setUp(quotas: { quota?: number; accountQuota?: number; channelQuota?: number }) {
@@ -32,9 +33,10 @@ function setUp(quotas: { quota?: number; accountQuota?: number; channelQuota?: n
         verified: "unstated",
         receivedAt: "2026-01-01T10:00:00.000Z",
       });
+  const underway = new Underway();
   const room = (channel?: string) =>
     new Room(
-      { folder, useFolder: () => undefined, store, quotas: () => quotas },
+      { folder, useFolder: () => undefined, store, quotas: () => quotas, underway },
       { account: "sip:bob@x", ...(channel !== undefined && { channel }) },
     );
   const take = (taken: Room, size: number | undefined, here = 0): string => {
@@ -45,7 +47,7 @@ function setUp(quotas: { quota?: number; accountQuota?: number; channelQuota?: n
       return error instanceof InletError ? error.code : `${error}`;
     }
   };
-  return { room, take };
+  return { room, take, underway, free: freeSpace(folder) ?? 0 };
 }
 
 it("K1: without a quota there is room for what the disk takes, and lines leave room for each other", () => {
@@ -76,4 +78,30 @@ it("a quota of channels does not concern what comes by none", () => {
   const { room, take } = setUp({ channelQuota: 1 });
   expect(take(room(), 1000)).toBe("taken");
   expect(take(room("news"), 2)).toBe("INLET_QUOTA_FULL");
+});
+
+it("K1: what accepted files still need of the disk is not promised twice", () => {
+  const { room, take, underway, free } = setUp({});
+  const size = Math.floor(0.6 * free);
+  const file = { of: { account: "sip:eve@x" }, size, missing: size };
+  expect(take(room(), size)).toBe("taken");
+  underway.add(file);
+  expect(take(room(), size)).toBe("INLET_DISK_FULL");
+  expect(take(room(), size, Math.floor(0.5 * free))).toBe("taken");
+  underway.delete(file);
+  underway.add({ ...file, missing: 0 });
+  expect(take(room(), size)).toBe("taken");
+});
+
+it.each([
+  ["all files", { quota: 250 }, { account: "sip:eve@x" }, 20],
+  ["an account", { accountQuota: 150 }, { account: "sip:bob@x" }, 20],
+  ["an account, of another one", { accountQuota: 150 }, { account: "sip:eve@x" }, 50],
+  ["a channel", { channelQuota: 100 }, { account: "sip:bob@x", channel: "weather" }, 10],
+  ["a channel, of another one", { channelQuota: 100 }, { account: "sip:bob@x", channel: "news" }, 40],
+] as const)("a quota of %s counts what is accepted and not here yet", (_, quotas, of, left) => {
+  const { room, take, underway } = setUp(quotas);
+  underway.add({ of, size: 30, missing: 7 });
+  expect(take(room("weather"), left + 1)).toBe("INLET_QUOTA_FULL");
+  expect(take(room("weather"), left)).toBe("taken");
 });

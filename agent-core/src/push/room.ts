@@ -1,11 +1,18 @@
 /**
  * What there is room for when files are accepted: on the disk, in one file of its file system, and within what the person
- * lets all files, those of an account and those of a channel take. Lines accepted together leave room for each other.
+ * lets all files, those of an account and those of a channel take. What was accepted before and what is accepted together
+ * leave room for each other.
  */
 import type { Offer } from "../contract/index.ts";
 import { InletError } from "../kernel/index.ts";
 import { freeSpace, largestFile } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
+
+/** Octets that are free on the disk, beside what accepted files still need. undefined where the system does not say. */
+export function unpromised({ folder, underway }: Pick<PushEnvironment, "folder" | "underway">): number | undefined {
+  const free = freeSpace(folder);
+  return free === undefined ? undefined : Math.max(0, free - underway.missing);
+}
 
 export class Room {
   readonly #useFolder: () => void;
@@ -14,19 +21,20 @@ export class Room {
   readonly #quotas: { readonly of: string; left: number }[];
 
   constructor(
-    { folder, useFolder, store, quotas }: Pick<PushEnvironment, "folder" | "useFolder" | "store" | "quotas">,
+    environment: Pick<PushEnvironment, "folder" | "useFolder" | "store" | "quotas" | "underway">,
     { account, channel }: Pick<Offer, "account" | "channel">,
   ) {
+    const { folder, useFolder, store, quotas, underway } = environment;
     this.#useFolder = useFolder;
-    this.#free = freeSpace(folder) ?? Number.POSITIVE_INFINITY;
+    this.#free = unpromised(environment) ?? Number.POSITIVE_INFINITY;
     this.#largest = largestFile(folder);
     const { quota, accountQuota, channelQuota } = quotas();
-    const left = (of: string, most: number | undefined, kept: () => number) =>
-      most === undefined ? [] : [{ of, left: most - kept() }];
+    const left = (of: string, most: number | undefined, ...files: [account?: string, channel?: string]) =>
+      most === undefined ? [] : [{ of, left: most - store.keptOctets(...files) - underway.octets(...files) }];
     this.#quotas = [
-      ...left("all files", quota, () => store.keptOctets()),
-      ...left("the account", accountQuota, () => store.keptOctets(account)),
-      ...(channel === undefined ? [] : left("the channel", channelQuota, () => store.keptOctets(account, channel))),
+      ...left("all files", quota),
+      ...left("the account", accountQuota, account),
+      ...(channel === undefined ? [] : left("the channel", channelQuota, account, channel)),
     ];
   }
 
@@ -42,7 +50,7 @@ export class Room {
     for (const { of, left } of this.#quotas)
       if ((size ?? 1) > left)
         throw new InletError("INLET_QUOTA_FULL", `${size} octets, ${Math.max(0, left)} left for ${of}`);
-    if (needs > this.#free) throw new InletError("INLET_DISK_FULL", `${needs} octets needed, ${this.#free} free`);
+    if (needs > this.#free) throw new InletError("INLET_DISK_FULL", `${needs} octets needed, ${this.#free} left`);
     this.#free -= needs;
     const most = Math.min(this.#largest, ...this.#quotas.map(({ left }) => left));
     for (const quota of this.#quotas) quota.left -= size ?? 0;

@@ -99,7 +99,7 @@ export const de: Words = {
     cannot: "Kann nicht empfangen werden: {why}",
     alreadyHave: "Das haben Sie schon",
     goesOn: "Geht weiter, wo es abbrach: {size} sind schon da",
-    noRoom: "Passt nicht: nur {size} sind auf Ihrem Datenträger frei",
+    noRoom: "Passt nicht: nur {size} sind auf Ihrem Datenträger noch frei",
     files: { one: "{n} Datei", other: "{n} Dateien" },
     emptyTitle: "Keine offenen Angebote",
     emptyText: "Möchte Ihnen jemand Dateien senden, werden Sie hier zuerst gefragt. Vorher wird nichts geladen.",

@@ -96,7 +96,7 @@ export const en = {
     cannot: "Cannot be received: {why}",
     alreadyHave: "You already have this",
     goesOn: "Goes on where it broke off: {size} are here",
-    noRoom: "Does not fit: only {size} are free on your disk",
+    noRoom: "Does not fit: only {size} are left on your disk",
     files: { one: "{n} file", other: "{n} files" },
     emptyTitle: "No open offers",
     emptyText: "When someone wants to send you files, you are asked here first. Nothing is fetched before you accept.",
