@@ -13,6 +13,7 @@ import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import {
   type Clock,
+  descriptorShare,
   hostPort,
   InletError,
   LIMITS,
@@ -104,6 +105,7 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
     const { host, ...listen } = options.msrp ?? {};
     const msrp = await listenForMsrp(host === undefined ? msrpHosts(options.accounts) : [host], {
       port: 0,
+      connections: descriptorShare(),
       ...listen,
       identity: options.msrp?.identity ?? keptIdentity(options.dataDir, clock.now(), secret),
       clock,
@@ -198,7 +200,7 @@ class RunningAgent implements StartedAgent {
       useFolder: () => this.#folder.use(),
       takenTypes: options.acceptTypes,
       rate: new SenderRate(clock),
-      underway: new Underway(),
+      underway: new Underway(descriptorShare()),
       receipts: new Receipts({
         ...{ store, log },
         mode: () => holder.state.settings.receipts,

@@ -40,16 +40,18 @@ export class ReceiveProcess {
     child.once("exit", () => this.#wake());
   }
 
-  /** `port` of the registrar over TCP, or its URI. `home` keeps a data folder across starts. `preload` comes before the agent. */
+  /** `port` of the registrar over TCP, or its URI. `home` keeps a data folder across starts. `preload` comes before the agent, which `command` starts. */
   static async start(
     port: number | string,
     args: readonly string[] = [],
     home?: string,
-    preload?: {
-      readonly module: string;
-      readonly env: Readonly<Record<string, string>>;
+    {
+      preload,
+      command = [],
+    }: {
+      readonly preload?: { readonly module: string; readonly env: Readonly<Record<string, string>> };
       readonly command?: readonly string[];
-    },
+    } = {},
   ): Promise<ReceiveProcess> {
     const folder = home ?? (await mkdtemp(join(tmpdir(), "inlet-receive-")));
     const password = join(folder, "password");
@@ -67,7 +69,7 @@ export class ReceiveProcess {
     ];
     const places = ["--data", join(folder, "data"), "--folder", join(folder, "files"), "--json"];
     const before = preload === undefined ? [] : ["--import", preload.module];
-    const [program = process.execPath, ...rest] = [...(preload?.command ?? []), process.execPath];
+    const [program = process.execPath, ...rest] = [...command, process.execPath];
     const child = spawn(program, [...rest, ...before, INLET, "receive", ...own, ...places, ...args], {
       stdio: ["pipe", "pipe", "pipe", ...(preload === undefined ? [] : (["ipc"] as const))],
       env: { ...process.env, ...preload?.env },

@@ -37,7 +37,7 @@ const BOUNDS: Readonly<Record<string, number>> = {
 };
 
 const core = await RawCore.listen();
-const receiver = await ReceiveProcess.start(core.port, [], undefined, { module: PROBE, env: {} });
+const receiver = await ReceiveProcess.start(core.port, [], undefined, { preload: { module: PROBE, env: {} } });
 let calls = 0;
 
 async function offer(name: string, data: Buffer, accept: boolean): Promise<{ path?: string; bye(): Promise<void> }> {

@@ -204,6 +204,11 @@ const catalogue = {
     retryable: true,
     sip: 480,
   },
+  INLET_TOO_MANY_TRANSFERS: {
+    layer: "push",
+    text: "More files are on their way than the system lets Inlet have open. Ask the sender to send this one again later.",
+    retryable: true,
+  },
   INLET_RULE_UNKNOWN: { layer: "push", text: "This rule does not exist any more." },
   INLET_TOO_MANY_RULES: { layer: "push", text: "There are too many rules. Delete one that is not needed." },
   INLET_TRANSFER_UNKNOWN: { layer: "push", text: "This transfer does not exist any more." },

@@ -1,6 +1,7 @@
 export * from "./assert-never.ts";
 export * from "./brand.ts";
 export * from "./clock.ts";
+export * from "./descriptors.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";

@@ -191,6 +191,8 @@ export const LIMITS = {
   diskWaitAtEnd: 20 * SECOND,
   /** A database above this that was closed in order is looked through after the start, not before. */
   storeCheckedAtOnce: 64 * MiB,
+  /** File descriptors that neither files that are received nor their connections take; each have a third of the others. INLET_TOO_MANY_TRANSFERS */
+  descriptorReserve: 48,
   /** Rows of one page of a query. */
   page: 200,
 

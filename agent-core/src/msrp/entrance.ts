@@ -7,7 +7,7 @@
  *      └──0x16──► handshaking ──secure────────┘
  *
  * Closed are: who ends without a word, who says nothing in LIMITS.msrpFirstRequest, who takes LIMITS.msrpHandshake for its
- * handshake, and who comes when all LIMITS.msrpConnections are claimed.
+ * handshake, and who comes when all connections are claimed.
  */
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
@@ -21,6 +21,8 @@ export interface EntranceOptions {
   readonly log: Log;
   readonly buffer: Buffer;
   readonly reading: ReadMode;
+  /** At once. */
+  readonly connections: number;
   /** Of what comes over TLS. */
   readonly gather: ReadGather;
   /** Without one, TLS is not spoken. */
@@ -126,7 +128,7 @@ export class Entrance {
   #makeRoom(address: string): boolean {
     const same = [...this.#guests].filter((guest) => guest.address === address);
     if (same.length >= LIMITS.msrpUnclaimed) this.#sendAway(same[0]);
-    if (this.#guests.size + this.#claimed.size < LIMITS.msrpConnections) return true;
+    if (this.#guests.size + this.#claimed.size < this.#options.connections) return true;
     const [oldest] = this.#guests;
     this.#sendAway(oldest);
     return oldest !== undefined;

@@ -37,6 +37,8 @@ export interface ListenOptions {
   readonly trace?: TraceSink;
   /** How accepted sockets are read; `data` forces the fallback of `onread`. */
   readonly reading?: ReadMode;
+  /** Accepted ones at once; never above LIMITS.msrpConnections. */
+  readonly connections?: number;
   /** Whose certificate is shown. Without one there are no encrypted sessions. */
   readonly identity?: Identity;
   /**
@@ -91,6 +93,7 @@ export class MsrpListener implements ConnectionOwner, SessionOwner, AsyncDisposa
       buffer: this.#buffer,
       reading: options.reading ?? "onread",
       gather: this.#gather,
+      connections: Math.min(LIMITS.msrpConnections, options.connections ?? LIMITS.msrpConnections),
       identity,
       ca,
       entered: (open, claim) => {

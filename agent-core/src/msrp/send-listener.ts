@@ -55,6 +55,7 @@ export class SendListener implements AsyncDisposable {
       ...{ clock, log, identity, ca },
       buffer: sharedReadBuffer(),
       reading: "onread",
+      connections: LIMITS.msrpConnections,
       gather: new ReadGather(),
       entered: (open, claim) => {
         const connection = SendConnection.accepted(open, options, (uri, named) => {

@@ -33,7 +33,7 @@ function setUp(quotas: { quota?: number; accountQuota?: number; channelQuota?: n
         verified: "unstated",
         receivedAt: "2026-01-01T10:00:00.000Z",
       });
-  const underway = new Underway();
+  const underway = new Underway(2);
   const room = (channel?: string) =>
     new Room(
       { folder, useFolder: () => undefined, store, quotas: () => quotas, underway },
@@ -91,6 +91,19 @@ it("K1: what accepted files still need of the disk is not promised twice", () =>
   underway.delete(file);
   underway.add({ ...file, missing: 0 });
   expect(take(room(), size)).toBe("taken");
+});
+
+it("accepted files of which no more can be open are refused, until one of them has ended", () => {
+  const { room, take, underway } = setUp({});
+  const files = [1, 2].map((size) => ({ of: { account: "sip:bob@x" }, size, missing: size }));
+  const one = room();
+  for (const file of files) {
+    expect(take(one, 1)).toBe("taken");
+    underway.add(file);
+  }
+  expect(take(one, 1)).toBe("INLET_TOO_MANY_TRANSFERS");
+  for (const file of files) underway.delete(file);
+  expect(take(one, 1)).toBe("taken");
 });
 
 it.each([

@@ -7,6 +7,7 @@ import type { Offer } from "../contract/index.ts";
 import { InletError } from "../kernel/index.ts";
 import { freeSpace, largestFile } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
+import type { Underway } from "./underway.ts";
 
 /** Octets that are free on the disk, beside what accepted files still need. undefined where the system does not say. */
 export function unpromised({ folder, underway }: Pick<PushEnvironment, "folder" | "underway">): number | undefined {
@@ -16,6 +17,7 @@ export function unpromised({ folder, underway }: Pick<PushEnvironment, "folder" 
 
 export class Room {
   readonly #useFolder: () => void;
+  readonly #underway: Underway;
   #free: number;
   readonly #largest: number;
   readonly #quotas: { readonly of: string; left: number }[];
@@ -26,6 +28,7 @@ export class Room {
   ) {
     const { folder, useFolder, store, quotas, underway } = environment;
     this.#useFolder = useFolder;
+    this.#underway = underway;
     this.#free = unpromised(environment) ?? Number.POSITIVE_INFINITY;
     this.#largest = largestFile(folder);
     const { quota, accountQuota, channelQuota } = quotas();
@@ -39,11 +42,12 @@ export class Room {
   }
 
   /**
-   * For a file of `size` octets, `here` of which are. INLET_FOLDER_*, INLET_DISK_FILE_TOO_LARGE, INLET_QUOTA_FULL, INLET_DISK_FULL. Of a file whose
+   * For a file of `size` octets, `here` of which are. INLET_FOLDER_*, INLET_TOO_MANY_TRANSFERS, INLET_DISK_FILE_TOO_LARGE, INLET_QUOTA_FULL, INLET_DISK_FULL. Of a file whose
    * size nobody said, only that there is any room. Gives the most octets that it may have, where that is bounded.
    */
   take(size: number | undefined, here: number): number | undefined {
     this.#useFolder();
+    if (this.#underway.full) throw new InletError("INLET_TOO_MANY_TRANSFERS");
     const needs = (size ?? 0) - here;
     if ((size ?? 0) > this.#largest)
       throw new InletError("INLET_DISK_FILE_TOO_LARGE", `${size} octets, at most ${this.#largest}`);

@@ -11,6 +11,16 @@ export interface UnderwayFile {
 
 export class Underway {
   readonly #files = new Set<UnderwayFile>();
+  readonly #most: number;
+
+  /** `most`: so many may have a part open at once. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get full(): boolean {
+    return this.#files.size >= this.#most;
+  }
 
   add(file: UnderwayFile): void {
     this.#files.add(file);

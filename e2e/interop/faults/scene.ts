@@ -72,7 +72,10 @@ export class Scene implements AsyncDisposable {
     const core = await RawCore.listen();
     this.#core = core;
     const env = { INLET_FAULT: JSON.stringify({ folder: this.home, plan }) };
-    const receiver = await ReceiveProcess.start(core.port, [], this.home, { module: PRELOAD, env, command });
+    const receiver = await ReceiveProcess.start(core.port, [], this.home, {
+      preload: { module: PRELOAD, env },
+      command,
+    });
     this.#receiver = receiver;
     launched.resolve();
     this.fired = undefined;
