@@ -4,7 +4,7 @@
  * what was used with it is remembered until it is too old, and refused a second time.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { type Clock, InletError } from "@inlet/agent-core/kernel";
+import { type Clock, readable } from "@inlet/agent-core/kernel";
 import { verifyCredentials } from "@inlet/agent-core/sip";
 import {
   type DigestCredentials,
@@ -99,20 +99,7 @@ export class DigestGate {
 }
 
 /** Credentials of another scheme, or damaged ones, are none. */
-function readCredentials(value: string): DigestCredentials[] {
-  try {
-    return [parseCredentials(value)];
-  } catch (error) {
-    if (error instanceof InletError) return [];
-    throw error;
-  }
-}
+const readCredentials = (value: string): DigestCredentials[] => readable(() => [parseCredentials(value)]) ?? [];
 
-function sameUri(one: string, other: string): boolean {
-  try {
-    return formatUri(parseUri(one)) === formatUri(parseUri(other));
-  } catch (error) {
-    if (error instanceof InletError) return false;
-    throw error;
-  }
-}
+const sameUri = (one: string, other: string): boolean =>
+  readable(() => formatUri(parseUri(one)) === formatUri(parseUri(other))) === true;

@@ -10,7 +10,7 @@ import { createServer as createSecure, type Server as SecureServer } from "node:
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { parseRange } from "@inlet/agent-core/http";
-import { type Clock, InletError, LIMITS, type Log, millis } from "@inlet/agent-core/kernel";
+import { type Clock, hostPort, InletError, LIMITS, type Log, millis } from "@inlet/agent-core/kernel";
 import type { OutgoingFile } from "./outgoing-file.ts";
 
 export interface LinkPlace {
@@ -71,8 +71,7 @@ export class LinkServer implements AsyncDisposable {
       throw new InletError("INLET_SEND_LINK_PLACE", `${host}:${port}, ${(error as NodeJS.ErrnoException).code}`);
     }
     const at = host === "0.0.0.0" || host === "::" ? address : host;
-    const named = at.includes(":") ? `[${at}]` : at;
-    const own = `${identity === undefined ? "http" : "https"}://${named}:${(server.address() as AddressInfo).port}`;
+    const own = `${identity === undefined ? "http" : "https"}://${hostPort(at, (server.address() as AddressInfo).port)}`;
     const links = new LinkServer(server, base ?? own, log);
     server.on("error", (error) => log("error", "provider.links", { error: error.message }));
     server.on("request", (request: IncomingMessage, response: ServerResponse) => void links.#serve(request, response));

@@ -3,7 +3,7 @@
  * the effects of `registration.ts`; time, randomness and sockets are here.
  */
 import type { Account as AccountView } from "../contract/index.ts";
-import { assertNever, InletError, millis, reason } from "../kernel/index.ts";
+import { assertNever, hostPort, InletError, millis, reason } from "../kernel/index.ts";
 import {
   Ims,
   type OpenFlow,
@@ -102,8 +102,7 @@ export class Account {
   #firstHop(): readonly string[] {
     const server = this.#servers.current;
     if (server === undefined) return [];
-    const host = server.host.includes(":") ? `[${server.host}]` : server.host;
-    return [`<sip:${host}:${server.port};transport=${server.protocol.toLowerCase()};lr>`];
+    return [`<sip:${hostPort(server.host, server.port)};transport=${server.protocol.toLowerCase()};lr>`];
   }
 
   start(): void {

@@ -2,10 +2,10 @@
  * What the core says of our registration (RFC 3680, 3GPP TS 24.229 §5.1.1.5A-5.1.1.7): a contact of ours that it ended or
  * shortened is registered again, once a minute at most; one that it rejected is left. Another device's contacts change nothing.
  */
-import { type Clock, type Log, type Reason, reason, seconds } from "../kernel/index.ts";
+import { type Clock, type Log, type Reason, readable, reason, seconds } from "../kernel/index.ts";
 import { Subscription, type UserAgent } from "../sip/index.ts";
 import { applyRegInfo, parseRegInfo, REGINFO_TYPE, type RegContact, type RegState } from "../wire/reginfo/index.ts";
-import { addressOfRecord, isSipUri, parseUri, type SipUri } from "../wire/sip/index.ts";
+import { addressOfRecord, isSipUri, parseUri } from "../wire/sip/index.ts";
 
 /** 3GPP TS 24.229 §5.1.1.3. */
 const EXPIRES = 600_000;
@@ -126,17 +126,8 @@ export class RegEvents {
   /** The contact that this connection registered; those of connections before it end of themselves. */
   #isOwn(text: string): boolean {
     const own = parseUri(this.#options.agent.flowUri);
-    const other = readable(text);
-    if (!isSipUri(own) || other === undefined) return false;
+    const other = readable(() => parseUri(text));
+    if (!isSipUri(own) || other === undefined || !isSipUri(other)) return false;
     return other.user === own.user && other.host === own.host && other.port === own.port;
-  }
-}
-
-function readable(text: string): SipUri | undefined {
-  try {
-    const uri = parseUri(text);
-    return isSipUri(uri) ? uri : undefined;
-  } catch {
-    return undefined;
   }
 }

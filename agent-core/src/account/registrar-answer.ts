@@ -2,7 +2,7 @@
  * What a registrar's answer to a REGISTER says (RFC 3261 §10.3, RFC 3608, RFC 5626 §6, RFC 5627 §5.2, RFC 7315). Pure.
  * Contacts of other devices do not count, readable or not; what cannot be read of the rest is left out.
  */
-import { InletError, type Reason, reason } from "../kernel/index.ts";
+import { type Reason, readable, reason } from "../kernel/index.ts";
 import {
   formatNameAddr,
   formatUri,
@@ -81,15 +81,6 @@ function addresses(response: SipResponse, name: string): NameAddr[] {
 
 function gruuOf(text: string | undefined): string | undefined {
   return text === undefined ? undefined : readable(() => formatUri(parseSipUri(text)));
-}
-
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof InletError) return undefined;
-    throw error;
-  }
 }
 
 function usable(texts: readonly (string | undefined)[]): number | undefined {

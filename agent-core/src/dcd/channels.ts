@@ -3,7 +3,7 @@
  * invitation that follows, leaving by BYE of that session, or by REFER where there is none.
  */
 import { type Channel, channelKey } from "../contract/index.ts";
-import { type Clock, InletError, type Log, type Reason } from "../kernel/index.ts";
+import { type Clock, InletError, type Log, type Reason, readable } from "../kernel/index.ts";
 import type { MsrpListener, MsrpSession } from "../msrp/index.ts";
 import { type IncomingInvite, type InviteSession, Subscription, type UserAgent } from "../sip/index.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type ChannelListState,
   parseChannelList,
 } from "../wire/channel-list/index.ts";
+import { bareMediaType } from "../wire/multipart/index.ts";
 import {
   addressOfRecord,
   fromOf,
@@ -223,8 +224,8 @@ export class Channels {
   }
 
   #notified(request: SipRequest): Promise<void> | void {
-    const type = headerValue(request, "content-type")?.split(";")[0]?.trim().toLowerCase();
-    if (type !== CHANNEL_LIST_TYPE) return this.#environment.content(request);
+    const type = headerValue(request, "content-type") ?? "";
+    if (bareMediaType(type) !== CHANNEL_LIST_TYPE) return this.#environment.content(request);
     const applied = applyChannelList(this.#list, parseChannelList(request.body));
     if (applied === "stale") return;
     if (applied === "gap") {
@@ -263,10 +264,5 @@ export class Channels {
 const ofSomeChannel = (request: SipRequest): boolean =>
   headerValues(request, "accept-contact").some((value) => parseAcceptContact(value).features.has(CHANNEL_TAG));
 
-function sameAddress(uri: string, address: string): boolean {
-  try {
-    return addressOfRecord(parseSipUri(uri)) === address;
-  } catch {
-    return false;
-  }
-}
+const sameAddress = (uri: string, address: string): boolean =>
+  readable(() => addressOfRecord(parseSipUri(uri))) === address;

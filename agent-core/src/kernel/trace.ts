@@ -16,7 +16,3 @@ export interface TracedMessage {
 }
 
 export type TraceSink = (message: TracedMessage) => void;
-
-/** An address and its port as one reads them. */
-export const hostPort = (host: string, port: number): string =>
-  `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}${port === 0 ? "" : `:${port}`}`;

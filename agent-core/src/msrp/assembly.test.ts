@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InletError, LIMITS } from "../kernel/index.ts";
-import { acceptsType } from "./accept-types.ts";
 import { Assembly } from "./assembly.ts";
 import { RangeSet } from "./range-set.ts";
 import { Stage } from "./stage.ts";
@@ -139,15 +138,6 @@ describe("assembly", () => {
     for (let i = 0; i < LIMITS.msrpRanges; i++) chunk(a, i * 2, 1);
     expect(codeOf(() => chunk(a, LIMITS.msrpRanges * 2, 1))).toBe("INLET_MSRP_TOO_MANY_PIECES");
   });
-});
-
-test("accept-types: any, families, parameters, case", () => {
-  expect(acceptsType(["*"], "image/png")).toBe(true);
-  expect(acceptsType(["text/*"], "TEXT/plain;charset=utf-8")).toBe(true);
-  expect(acceptsType(["message/cpim"], "Message/CPIM")).toBe(true);
-  expect(acceptsType(["message/cpim", "text/*"], "image/png")).toBe(false);
-  expect(acceptsType(["*"], "nonsense")).toBe(false);
-  expect(acceptsType([], "text/plain")).toBe(false);
 });
 
 describe("stage", () => {

@@ -14,8 +14,8 @@ import {
   successReportOf,
   WHOLE_MESSAGE,
 } from "../wire/msrp/index.ts";
+import { acceptsType } from "../wire/multipart/index.ts";
 import type { Place } from "../wire/sdp/index.ts";
-import { acceptsType } from "./accept-types.ts";
 import { InboundMessage, type MessageHead, type MessageSink, understood } from "./inbound-message.ts";
 import type { MsrpSession, ReceiveOptions } from "./msrp-session.ts";
 import type { SecurePeer } from "./peer-proof.ts";

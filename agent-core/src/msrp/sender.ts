@@ -2,7 +2,7 @@
  * The sending end of an MSRP session in the active role (RFC 4975 §5.4): its messages go one after another, those of several
  * sessions over one connection side by side. 481 and 506 end the session: no more is sent in it (§10).
  */
-import { InletError, randomToken } from "../kernel/index.ts";
+import { hostPort, InletError, randomToken } from "../kernel/index.ts";
 import { formatEndLine, formatHead, MSRP_PORT, type MsrpResponse } from "../wire/msrp/index.ts";
 import { type Place, placesOf } from "../wire/sdp/index.ts";
 import { refused } from "./acknowledgements.ts";
@@ -20,10 +20,8 @@ export interface SenderPaths {
 export interface SenderOptions extends SenderPaths, Omit<SendConnectionOptions, "place"> {}
 
 /** A path URI for a sender, which listens nowhere: the port is a matter of form. */
-export function senderPath(host: string, secure = false, port = MSRP_PORT): string {
-  const literal = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  return `${secure ? "msrps" : "msrp"}://${literal}:${port}/${randomToken(128)};tcp`;
-}
+export const senderPath = (host: string, secure = false, port = MSRP_PORT): string =>
+  `${secure ? "msrps" : "msrp"}://${hostPort(host, port)}/${randomToken(128)};tcp`;
 
 /** Where a receiver with this path is connected to. INLET_MSRP_CONNECTION_FAILED where that is not as it was agreed. */
 export function placeOf(toPath: readonly string[], secure = false): Place {

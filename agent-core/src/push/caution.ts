@@ -3,6 +3,7 @@
  * what its first octets show tell of different things (CVE-2025-30401: shown by one, opened by the other). Pure.
  */
 import { type Caution, isProgramName } from "../contract/index.ts";
+import { bareMediaType } from "../wire/multipart/index.ts";
 
 /** Kinds that a program opens to show, by the ending of a name. What is not here tells nothing. */
 const ENDINGS: Readonly<Record<string, readonly string[]>> = {
@@ -64,11 +65,10 @@ export function cautionOf({ name, type, sent = type, sniffed }: ReceivedKind): C
 function isOther(type: string, sent: string): boolean {
   const [offered, came] = [kindOfType(type), kindOfType(sent)];
   return (
-    offered !== undefined && (PROGRAMS.has(bareOf(sent)) || ACTIVE.has(bareOf(sent)) || (came ?? offered) !== offered)
+    offered !== undefined &&
+    (PROGRAMS.has(bareMediaType(sent)) || ACTIVE.has(bareMediaType(sent)) || (came ?? offered) !== offered)
   );
 }
-
-const bareOf = (type: string): string => type.toLowerCase().split(";", 1)[0]?.trim() ?? "";
 
 const disguised = (named: Kind | undefined): Caution | undefined => (named === "text" ? undefined : "disguised");
 
@@ -84,7 +84,7 @@ function kindOfName(name: string): Kind | undefined {
 }
 
 function kindOfType(type: string): Kind | undefined {
-  const bare = bareOf(type);
+  const bare = bareMediaType(type);
   if (bare === "image/svg+xml" || bare === "text/html") return undefined;
   if (bare.startsWith("image/")) return "image";
   if (bare.startsWith("audio/") || bare.startsWith("video/") || bare === "application/ogg") return "media";

@@ -4,24 +4,13 @@
  * that offers the whole file by its range (`1-<size>`, `1-*`) knows ranges, and is answered with the rest. One that
  * states no range sends the file anew, unless it asks how much is here (a=x-file-offset). Refused: a rest whose beginning is not here (INLET_TRANSFER_PART_MISSING).
  */
-import type { Offer, OfferedFile } from "../contract/index.ts";
-import { InletError, reason, type SafeFileName } from "../kernel/index.ts";
-import { Landing, type PartialFile } from "../store/index.ts";
+import type { Offer } from "../contract/index.ts";
+import { InletError, reason } from "../kernel/index.ts";
+import { Landing } from "../store/index.ts";
 import type { PushEnvironment } from "./environment.ts";
+import { landingOf, partFileOf } from "./file-part.ts";
 import { isReceivable, type Offered, type OfferedLine } from "./invitation.ts";
 import { unpromised } from "./room.ts";
-import { asideId } from "./set-aside.ts";
-
-type FromWhom = Pick<Offer, "account" | "from">;
-
-/** What a part is found again by. */
-export function partFileOf(
-  { folder }: PushEnvironment,
-  { account, from }: FromWhom,
-  { size, hashes }: OfferedFile,
-): Omit<PartialFile, "id" | "name" | "size"> & { readonly size: number | undefined } {
-  return { folder, account, sender: from.asserted ?? from.uri, size, hashes };
-}
 
 /** The offer's lines with what is here of their files; a rest that fits nothing cannot be accepted. */
 export function withWhatIsHere<T extends Offered>(environment: PushEnvironment, account: string, invitation: T): T {
@@ -65,23 +54,18 @@ function usableOctets({ file, media, link }: OfferedLine, here: number): number 
  */
 export function takePart(
   environment: PushEnvironment,
-  offer: FromWhom & { readonly id: string },
+  offer: Pick<Offer, "id" | "account" | "from">,
   line: OfferedLine,
-  name: SafeFileName,
 ): ((signal: AbortSignal) => Promise<Landing | undefined>) | undefined {
-  const { store, clock, folder } = environment;
+  const { partials } = environment.store;
   const { file } = line;
-  const part = store.partials.find(partFileOf(environment, offer, file));
+  const part = partials.find(partFileOf(environment, offer, file));
   const most = part === undefined ? 0 : (usableOctets(line, part.octets) ?? 0);
-  const journal = part === undefined || most === 0 ? undefined : store.partials.claim(part.id);
+  const journal = part === undefined || most === 0 ? undefined : partials.claim(part.id);
   if (part === undefined || journal === undefined) return undefined;
   const { id } = part;
   return async (signal) => {
-    const { size, hashes } = file;
-    const from = offer.from.asserted ?? offer.from.uri;
-    const aside = (path: string): Promise<void> => store.quarantine.take(path, asideId(offer.id, file.index));
-    const options = { folder, name, id, hashes, size, clock, journal, from, aside, signal, claims: store.claims };
-    const landing = await Landing.resume(options, most);
+    const landing = await Landing.resume({ ...landingOf(environment, offer, file), id, journal, signal }, most);
     if (isRest(line) && landing?.received !== most) {
       landing?.keep();
       throw new InletError("INLET_TRANSFER_PART_MISSING");

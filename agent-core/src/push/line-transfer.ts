@@ -4,16 +4,15 @@
  */
 import { basename } from "node:path";
 import { type Item, type Offer, type OfferedFile, type Transfer, transferKey } from "../contract/index.ts";
-import { InletError, LIMITS, millis, type Reason, randomToken, reason, type SafeFileName } from "../kernel/index.ts";
+import { InletError, LIMITS, millis, type Reason, randomToken, reason } from "../kernel/index.ts";
 import type { MessageSink } from "../msrp/index.ts";
-import { freeSpace, type KeptHashes, type Landed, Landing, toSafeFileName } from "../store/index.ts";
+import { freeSpace, type KeptHashes, type Landed, type Landing } from "../store/index.ts";
 import type { FileRange } from "../wire/sdp/index.ts";
 import { cautionOf } from "./caution.ts";
 import type { PushEnvironment } from "./environment.ts";
+import { beginPart, fileNameOf, partFileOf } from "./file-part.ts";
 import { type Declared, FileReceiver, leavePart } from "./file-receiver.ts";
-import { partFileOf } from "./going-on.ts";
 import { tidily } from "./notes.ts";
-import { asideId } from "./set-aside.ts";
 import type { TransferEvents, TransferSession } from "./transfer-session.ts";
 import type { UnderwayFile } from "./underway.ts";
 
@@ -45,10 +44,6 @@ const NOTHING_MORE: Omit<MessageSink, "complete"> = {
 /** A transfer is told at most ten times a second. */
 const TELL_EVERY = 100;
 
-/** The name it will have on disk. */
-export const fileNameOf = ({ name }: OfferedFile): SafeFileName =>
-  toSafeFileName(name === "" ? undefined : name, "Received file");
-
 export class LineTransfer implements UnderwayFile {
   /** What is wanted of the file, where that is not all of it. */
   readonly range: FileRange | undefined;
@@ -70,8 +65,7 @@ export class LineTransfer implements UnderwayFile {
     const { environment, offer, file } = options;
     this.#options = options;
     this.#outcome.promise.catch(() => undefined);
-    const name = fileNameOf(file);
-    this.#landing = options.landing ?? beginPart(environment, offer, file, name);
+    this.#landing = options.landing ?? beginPart(environment, offer, file);
     const offset = this.#landing.received;
     if (offset > 0 && file.size !== undefined) this.range = { start: offset + 1, stop: file.size };
     this.#session = options.open(offset, {
@@ -118,7 +112,7 @@ export class LineTransfer implements UnderwayFile {
       account: offer.account,
       from: offer.from,
       ...(offer.channel !== undefined && { channel: offer.channel }),
-      name: file.name === "" ? name : file.name,
+      name: file.name === "" ? fileNameOf(file) : file.name,
       ...(file.type !== undefined && { type: file.type }),
       ...(file.size !== undefined && { size: file.size }),
       received: offset,
@@ -351,14 +345,4 @@ export class LineTransfer implements UnderwayFile {
     environment.patch({ transfers: { [this.#key]: null } });
     this.#options.settled(failure);
   }
-}
-
-function beginPart(environment: PushEnvironment, offer: Offer, file: OfferedFile, name: SafeFileName): Landing {
-  const { folder, clock, store } = environment;
-  const { size, hashes } = file;
-  const id = randomToken(96);
-  const journal = store.partials.begin({ ...partFileOf(environment, offer, file), id, name });
-  const aside = (path: string): Promise<void> => store.quarantine.take(path, asideId(offer.id, file.index));
-  const from = offer.from.asserted ?? offer.from.uri;
-  return Landing.begin({ folder, name, id, hashes, clock, size, journal, from, aside, claims: store.claims });
 }

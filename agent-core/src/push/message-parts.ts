@@ -6,7 +6,7 @@
  * not what it says; what is damaged further inside stays one part as it came. Pure.
  */
 import type { Party } from "../contract/index.ts";
-import { InletError, LIMITS } from "../kernel/index.ts";
+import { InletError, LIMITS, readable } from "../kernel/index.ts";
 import {
   type CpimHead,
   cpimRequired,
@@ -148,13 +148,10 @@ const YEAR_10000 = 253_402_300_800_000;
 
 /** One that cannot be read is left out: who sent the message is known from SIP. */
 function authorOf(value: string): Envelope["author"] {
-  try {
-    const { uri, name } = parseCpimAddress(value);
-    return { uri: uri.slice(0, 512), ...(name !== undefined && { name: name.slice(0, 200) }) };
-  } catch (error) {
-    if (!(error instanceof InletError)) throw error;
-    return undefined;
-  }
+  const address = readable(() => parseCpimAddress(value));
+  if (address === undefined) return undefined;
+  const { uri, name } = address;
+  return { uri: uri.slice(0, 512), ...(name !== undefined && { name: name.slice(0, 200) }) };
 }
 
 const isImdn = (headers: CpimHead["headers"], name: string): boolean =>

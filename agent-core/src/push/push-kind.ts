@@ -1,5 +1,6 @@
 /** The three kinds of push (seed 001 §5). */
 import type { PushKind } from "../contract/index.ts";
+import { bareMediaType } from "../wire/multipart/index.ts";
 
 /**
  * Content that would change how a device or a service behaves: device management, configuration, policies. Inlet shows and
@@ -21,7 +22,7 @@ const TRUSTED_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 export const isTrustedContent = (type: string | undefined): boolean =>
-  type !== undefined && TRUSTED_TYPES.has(type.split(";")[0]?.trim().toLowerCase() ?? "");
+  type !== undefined && TRUSTED_TYPES.has(bareMediaType(type));
 
 export interface Pushed {
   readonly channel?: string | undefined;

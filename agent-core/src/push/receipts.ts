@@ -4,12 +4,12 @@
  * who sent the message. Whether it arrives is nobody's promise.
  */
 import type { Item, ReceiptMode } from "../contract/index.ts";
-import { InletError, type Log, randomToken } from "../kernel/index.ts";
+import { InletError, type Log, randomToken, readable } from "../kernel/index.ts";
 import type { Body } from "../sip/index.ts";
 import type { Store } from "../store/index.ts";
 import { formatCpimMessage } from "../wire/cpim/index.ts";
 import { formatImdn, IMDN_TYPE, type Imdn, imdnRequestHeaders } from "../wire/imdn/index.ts";
-import { addressOfRecord, isSipUri, parseUri } from "../wire/sip/index.ts";
+import { addressOfRecord, isSipUri, parseUri, type SipUri } from "../wire/sip/index.ts";
 import type { Envelope } from "./message-parts.ts";
 import { tidily } from "./notes.ts";
 
@@ -95,26 +95,21 @@ function ownRoute(route: readonly string[], speakers: readonly string[]): readon
   return route.every((uri) => isOwn(hostOf(uri) ?? "")) ? route : [];
 }
 
+const readUri = (text: string): SipUri | undefined => {
+  const uri = readable(() => parseUri(text));
+  return uri !== undefined && isSipUri(uri) ? uri : undefined;
+};
+
 function hostOf(text: string): string | undefined {
-  try {
-    const uri = parseUri(text);
-    return isSipUri(uri) && uri.headers === undefined ? uri.host : undefined;
-  } catch (error) {
-    if (!(error instanceof InletError)) throw error;
-    return undefined;
-  }
+  const uri = readUri(text);
+  return uri?.headers === undefined ? uri?.host : undefined;
 }
 
 /** Who sent it, where the envelope names nobody else: a notification to a third party could be used against it. */
 function recipient(from: string, author: string | undefined): string | undefined {
   const addresses = [from, author ?? from].map((text) => {
-    try {
-      const uri = parseUri(text);
-      return isSipUri(uri) && !uri.host.endsWith(".invalid") ? addressOfRecord(uri) : undefined;
-    } catch (error) {
-      if (!(error instanceof InletError)) throw error;
-      return undefined;
-    }
+    const uri = readUri(text);
+    return uri === undefined || uri.host.endsWith(".invalid") ? undefined : addressOfRecord(uri);
   });
   return addresses[0] === addresses[1] ? addresses[0] : undefined;
 }

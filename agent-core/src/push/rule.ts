@@ -4,6 +4,7 @@
  * for that sender; no other rule that would take it, and no setting, concerns it.
  */
 import type { AcceptMode, DecidedBy, Party, Rule, RuleAction, RuleConditions, RuleName } from "../contract/index.ts";
+import { bareMediaType } from "../wire/multipart/index.ts";
 import { isSipUri, parseUri } from "../wire/sip/index.ts";
 import { isTrustedContent } from "./push-kind.ts";
 
@@ -52,7 +53,7 @@ function fits(when: RuleConditions, subject: RuleSubject): boolean {
   const { senders, vouched, channels, services, types, minSize, maxSize, hours } = when;
   const { from, channel, service, application, size } = subject;
   const addresses = vouched === true ? [from.asserted] : [from.uri, from.asserted];
-  const type = subject.type?.split(";")[0]?.trim().toLowerCase();
+  const type = subject.type === undefined ? undefined : bareMediaType(subject.type);
   return (
     (vouched !== true || from.asserted !== undefined) &&
     oneOf(senders, (one) => addresses.some((address) => address !== undefined && isSender(one, address))) &&

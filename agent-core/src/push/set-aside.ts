@@ -6,13 +6,12 @@
 import { basename } from "node:path";
 import type { Item, OfferRecord } from "../contract/index.ts";
 import { InletError, randomToken } from "../kernel/index.ts";
-import { type Released, release, toSafeFileName } from "../store/index.ts";
+import { type Released, release } from "../store/index.ts";
 import { cautionOf } from "./caution.ts";
 import type { PushEnvironment } from "./environment.ts";
+import { asideId, fileNameOf } from "./file-part.ts";
 
 type RecordedFile = OfferRecord["files"][number];
-
-export const asideId = (offer: string, index: number): string => `${offer}-${index}`;
 
 /** The history as it is shown: files that lie aside say so. */
 export const withAside = ({ store }: PushEnvironment, record: OfferRecord): OfferRecord => ({
@@ -31,7 +30,6 @@ export async function keepAside(environment: PushEnvironment, offer: string, ind
   const file = record?.files.find((each) => each.index === index);
   if (record === undefined || file === undefined) throw new InletError("INLET_OFFER_UNKNOWN");
   const id = randomToken(96);
-  const wanted = toSafeFileName(file.name === "" ? undefined : file.name, "Received file");
   const keep = ({ path, size, sha1, sha256, sniffed }: Released): void => {
     const name = basename(path);
     const type = file.type?.split(";")[0]?.trim() ?? sniffed ?? "application/octet-stream";
@@ -60,12 +58,8 @@ export async function keepAside(environment: PushEnvironment, offer: string, ind
     const { outcome, reason } = file;
     environment.notes.write(() => store.updateOfferFile(offer, index, { outcome, reason, item: id }));
   };
-  const released = await release(
-    store.quarantine,
-    asideId(offer, index),
-    { folder, name: wanted, claims: store.claims },
-    keep,
-  );
+  const place = { folder, name: fileNameOf(file), claims: store.claims };
+  const released = await release(store.quarantine, asideId(offer, index), place, keep);
   if (released === undefined) throw new InletError("INLET_ITEM_CONTENT_GONE");
   environment.tellItem(id);
   return { item: id };

@@ -2,6 +2,7 @@
  * accept-types of an offered line against the types taken here (seed 001 §6.5.1.1 step 1, RFC 4975 §8.6). Inlet keeps any
  * content as a file, so that without a choice of the person's every registered kind of media type is taken.
  */
+import { bareMediaType } from "../wire/multipart/index.ts";
 import type { MsrpMedia } from "../wire/sdp/index.ts";
 
 /** IANA's top-level media types, and one in wide use. What is none of these is no media type. */
@@ -13,7 +14,7 @@ type Offered = Pick<MsrpMedia, "acceptTypes" | "acceptWrappedTypes">;
 
 /** `taken`: types and ranges (`image/*`); undefined takes everything. */
 export function isTaken({ acceptTypes, acceptWrappedTypes }: Offered, taken: readonly string[] = EVERYTHING): boolean {
-  const outer = acceptTypes.filter((type) => bare(type) !== WRAPPER);
+  const outer = acceptTypes.filter((type) => bareMediaType(type) !== WRAPPER);
   const wrapped = outer.length < acceptTypes.length;
   // Without accept-wrapped-types anything may stand in the wrapper.
   return shares(outer, taken) || (wrapped && (acceptWrappedTypes.length === 0 || shares(acceptWrappedTypes, taken)));
@@ -22,7 +23,9 @@ export function isTaken({ acceptTypes, acceptWrappedTypes }: Offered, taken: rea
 /** For the answer: the offered ones first, as the sender's own list may be all it looks for. */
 export function answeredTypes(offered: readonly string[], taken?: readonly string[]): readonly string[] {
   if (taken === undefined) return [...new Set([...offered, "*"])];
-  const known = offered.filter((type) => bare(type) === WRAPPER || (bare(type) !== "*" && shares([type], taken)));
+  const known = offered.filter(
+    (type) => bareMediaType(type) === WRAPPER || (bareMediaType(type) !== "*" && shares([type], taken)),
+  );
   return [...new Set([...known, ...taken])];
 }
 
@@ -30,10 +33,8 @@ export function answeredTypes(offered: readonly string[], taken?: readonly strin
 export const receivedTypes = (taken?: readonly string[]): readonly string[] =>
   taken === undefined ? ["*"] : [...taken, WRAPPER];
 
-const bare = (type: string): string => (type.split(";", 1)[0] ?? "").trim().toLowerCase();
-
 function shares(offered: readonly string[], taken: readonly string[]): boolean {
-  return offered.some((one) => taken.some((other) => meets(bare(one), bare(other))));
+  return offered.some((one) => taken.some((other) => meets(bareMediaType(one), bareMediaType(other))));
 }
 
 function meets(one: string, other: string): boolean {

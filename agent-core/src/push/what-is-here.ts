@@ -9,7 +9,6 @@ import type { PushEnvironment } from "./environment.ts";
 import { isRest, takePart } from "./going-on.ts";
 import { findHeld } from "./held-file.ts";
 import type { OfferedLine } from "./invitation.ts";
-import { fileNameOf } from "./line-transfer.ts";
 
 export class WhatIsHere {
   /** By line: the item that is this very file. */
@@ -57,7 +56,7 @@ export class WhatIsHere {
     const { index } = line.file;
     const held = whole ? findHeld(this.#environment, line.file, signal) : undefined;
     if (held !== undefined) return held.then((item) => item && void this.held.set(index, item));
-    const take = takePart(this.#environment, offer, line, fileNameOf(line.file));
+    const take = takePart(this.#environment, offer, line);
     return take?.(signal).then(
       (landing) => landing && void this.#parts.set(index, landing),
       (error: unknown) => this.#failed(index, error),

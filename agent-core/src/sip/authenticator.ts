@@ -4,7 +4,7 @@
  * A request answers each realm once, or twice when the second challenge calls the nonce stale or follows a refusal of ours
  * (AKA); whoever goes on asking is told nothing more.
  */
-import { type ErrorCode, InletError, LIMITS, randomToken } from "../kernel/index.ts";
+import { type ErrorCode, LIMITS, randomToken, readable } from "../kernel/index.ts";
 import {
   answerChallenge,
   type ChallengePolicy,
@@ -121,7 +121,7 @@ export class Authenticator {
     if (response.status < 200) return true;
     const infos = ["authentication-info", "proxy-authentication-info"].flatMap((name) => headerValues(response, name));
     for (const value of infos) {
-      const [info] = readable(value, (text) => [parseAuthenticationInfo(text)]);
+      const info = readable(() => parseAuthenticationInfo(value));
       if (info === undefined) continue;
       const { rspauth, qop, nextnonce } = info;
       // Without qop there is no proof (RFC 2069).
@@ -252,20 +252,11 @@ const isProxy = (response: SipResponse): boolean =>
 /** A response holds a digest challenge, of whatever kind. */
 export const hasChallenge = (response: SipResponse): boolean => challengesOf(response).length > 0;
 
+/** One that cannot be read is not there; another may stand beside it. */
 const challengesOf = (response: SipResponse): DigestChallenge[] =>
-  headerValues(response, isProxy(response) ? "proxy-authenticate" : "www-authenticate").flatMap((value) =>
-    readable(value, parseChallenges),
+  headerValues(response, isProxy(response) ? "proxy-authenticate" : "www-authenticate").flatMap(
+    (value) => readable(() => parseChallenges(value)) ?? [],
   );
 
 /** A 401 or 407 holds a challenge of a kind Inlet knows. */
 export const canAnswer = (response: SipResponse): boolean => chooseChallenge(challengesOf(response)) !== undefined;
-
-/** What cannot be read is not there; another may stand beside it. */
-function readable<T>(value: string, parse: (value: string) => T[]): T[] {
-  try {
-    return parse(value);
-  } catch (error) {
-    if (error instanceof InletError) return [];
-    throw error;
-  }
-}

@@ -1,5 +1,5 @@
 /** What Inlet's endpoints take, as they say it on the wire (RFC 3261 §20.5, §20.37). */
-import { InletError } from "../kernel/index.ts";
+import { readable } from "../kernel/index.ts";
 import { type Header, headerValues, type SipMessage } from "../wire/sip/index.ts";
 
 const OF_SESSIONS = ["INVITE", "ACK", "CANCEL", "BYE", "PRACK", "UPDATE"] as const;
@@ -26,11 +26,6 @@ export const SUPPORTED: Header = { name: "supported", value: [...SUPPORTED_TAGS]
 
 /** What a peer says that it takes; undefined where it does not say, or not readably. */
 export function allowedBy(message: SipMessage): readonly string[] | undefined {
-  try {
-    const methods = headerValues(message, "allow");
-    return methods.length === 0 ? undefined : methods;
-  } catch (error) {
-    if (!(error instanceof InletError)) throw error;
-    return undefined;
-  }
+  const methods = readable(() => headerValues(message, "allow"));
+  return methods?.length === 0 ? undefined : methods;
 }

@@ -1,5 +1,5 @@
 /** A dialog made by SUBSCRIBE or REFER (RFC 6665 §4.4): either side sends requests in it, each answered once. */
-import { InletError } from "../kernel/index.ts";
+import { readable } from "../kernel/index.ts";
 import type { Header, SipResponse } from "../wire/sip/index.ts";
 import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts";
 import { IncomingRequest } from "./incoming-request.ts";
@@ -58,11 +58,7 @@ export class EventDialog implements DialogUsage {
 
   /** A Contact that cannot be read moves nothing. */
   #refresh(response: SipResponse): void {
-    try {
-      this.#dialog = refreshed(this.#dialog, response);
-    } catch (error) {
-      if (!(error instanceof InletError)) throw error;
-    }
+    this.#dialog = readable(() => refreshed(this.#dialog, response)) ?? this.#dialog;
   }
 
   dispose(): void {

@@ -3,7 +3,7 @@
  * or when it expires (RFC 4028). Offers go out by re-INVITE or UPDATE; those of the peer are answered by the handler, and
  * by 491 where they meet ours.
  */
-import { InletError } from "../kernel/index.ts";
+import { readable } from "../kernel/index.ts";
 import { cseqOf, type Header, headerValue, type SipRequest, type SipResponse } from "../wire/sip/index.ts";
 import { allowedBy, SUPPORTED } from "./capabilities.ts";
 import { type Dialog, keyOf, received, refreshed, requestIn } from "./dialog.ts";
@@ -191,11 +191,7 @@ export class InviteSession implements DialogUsage {
 
   /** A Contact that cannot be read moves nothing. */
   #moveTo(response: SipResponse): void {
-    try {
-      this.#dialog = refreshed(this.#dialog, response);
-    } catch (error) {
-      if (!(error instanceof InletError)) throw error;
-    }
+    this.#dialog = readable(() => refreshed(this.#dialog, response)) ?? this.#dialog;
   }
 
   /** Sends a request other than INVITE, UPDATE and BYE and resolves with its final response. */

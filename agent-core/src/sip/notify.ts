@@ -3,6 +3,7 @@
  * whether its body is of a type that was asked for. Pure.
  */
 import { ERRORS, InletError } from "../kernel/index.ts";
+import { bareMediaType } from "../wire/multipart/index.ts";
 import {
   type EventName,
   headerValue,
@@ -36,11 +37,10 @@ export function checkNotify(request: SipRequest, own: EventName): Checked {
 /** INLET_BODY_TYPE_UNSUPPORTED for a body of another type than `accept` lists, or a compressed one. */
 export function checkBody(request: SipRequest, accept: string): void {
   if (request.body.length === 0) return;
-  const bare = (text: string): string => (text.split(";")[0] ?? "").trim().toLowerCase();
-  const type = bare(headerValue(request, "content-type") ?? "");
-  const encoding = bare(headerValue(request, "content-encoding") ?? "identity");
+  const type = bareMediaType(headerValue(request, "content-type") ?? "");
+  const encoding = (headerValue(request, "content-encoding") ?? "identity").trim().toLowerCase();
   if (encoding !== "identity") throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", encoding);
-  const ranges = accept.split(",").map(bare);
+  const ranges = accept.split(",").map(bareMediaType);
   if (!ranges.includes(type) && !ranges.includes("*/*")) throw new InletError("INLET_BODY_TYPE_UNSUPPORTED", type);
 }
 

@@ -3,6 +3,7 @@
  * scheme 416, headers in the Request-URI 400 (§19.1.1), unknown Require 420, meant for another service 480, an INVITE that
  * takes no SDP back 406, a body that is coded or no offer 415. Pure.
  */
+import { acceptsType, bareMediaType } from "../wire/multipart/index.ts";
 import {
   type Header,
   headerValue,
@@ -39,9 +40,6 @@ const KNOWN_METHODS = new Set([
   ...["SUBSCRIBE", "UPDATE"],
 ]);
 
-/** Ranges of Accept that take in `application/sdp`. */
-const TAKES_SDP = new Set(["application/sdp", "application/*", "*/*"]);
-
 export function refusalOf(request: SipRequest, features: Parameters, allow: Header): Refusal | undefined {
   if (!KNOWN_METHODS.has(request.method)) return { status: 501, headers: [allow] };
   const uri = parseUri(request.requestUri);
@@ -63,10 +61,10 @@ function bodyRefusal(request: SipRequest): Refusal | undefined {
   const codings = headerValues(request, "content-encoding").map((coding) => coding.toLowerCase());
   if (codings.some((coding) => coding !== "identity"))
     return { status: 415, headers: [{ name: "accept-encoding", value: "identity" }] };
-  const type = headerValue(request, "content-type")?.split(";")[0]?.trim().toLowerCase();
+  const type = bareMediaType(headerValue(request, "content-type") ?? "");
   const offer = request.method === "INVITE" || request.method === "UPDATE";
   // A multipart of an unknown kind is read as a mixed one (RFC 2046 §5.1.3).
-  if (offer && type !== undefined && type !== "application/sdp" && !type.startsWith("multipart/"))
+  if (offer && type !== "" && type !== "application/sdp" && !type.startsWith("multipart/"))
     return { status: 415, headers: [ACCEPT_OFFERS] };
   return undefined;
 }
@@ -74,7 +72,5 @@ function bodyRefusal(request: SipRequest): Refusal | undefined {
 /** Without Accept it does (RFC 3261 §20.1); with an empty one nothing is taken. */
 function takesSdp(request: SipRequest): boolean {
   if (!request.headers.some(({ name }) => name === "accept")) return true;
-  return headerValues(request, "accept").some((range) =>
-    TAKES_SDP.has((range.split(";")[0] ?? "").trim().toLowerCase()),
-  );
+  return acceptsType(headerValues(request, "accept"), "application/sdp");
 }

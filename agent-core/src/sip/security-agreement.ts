@@ -3,7 +3,7 @@
  * (Security-Server), and its list sent back as it came (Security-Verify), so that a list weakened on its way is found out.
  * tls and digest alone. A list that cannot be read, is too long, or holds nothing of ours, is refused.
  */
-import { InletError } from "../kernel/index.ts";
+import { readable } from "../kernel/index.ts";
 import {
   type Header,
   headerValues,
@@ -58,7 +58,7 @@ export class SecurityAgreement {
 
   #choose(values: readonly string[]): SecurityMechanism | undefined {
     const usable = values
-      .flatMap(readable)
+      .flatMap((value) => readable(() => offers(value)) ?? [])
       .flatMap(({ name, q }) => this.#mechanisms.filter((own) => own === name).map((own) => ({ name: own, q })));
     return usable.sort((a, b) => b.q - a.q)[0]?.name;
   }
@@ -69,14 +69,7 @@ interface Offer {
   readonly q: number;
 }
 
-function readable(value: string): Offer[] {
-  try {
-    return splitOutside(value, ",", "Security-Server").flatMap(offer);
-  } catch (error) {
-    if (error instanceof InletError) return [];
-    throw error;
-  }
-}
+const offers = (value: string): Offer[] => splitOutside(value, ",", "Security-Server").flatMap(offer);
 
 function offer(text: string): Offer[] {
   const [name = "", ...rest] = splitOutside(text, ";", "Security-Server").map((piece) => piece.trim());

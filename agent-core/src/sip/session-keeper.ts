@@ -1,5 +1,5 @@
 /** Runs the session timer of one session (RFC 4028 §10): its waits, its refreshes, its end. */
-import { assertNever, type Clock, InletError, seconds } from "../kernel/index.ts";
+import { assertNever, type Clock, readable, seconds } from "../kernel/index.ts";
 import type { SipResponse } from "../wire/sip/index.ts";
 import {
   type Agreement,
@@ -35,12 +35,7 @@ export class SessionKeeper {
 
   /** By a 2xx of the other side. One that cannot be read stops the timer. */
   answered(response: SipResponse): void {
-    try {
-      this.agreed(agreedByResponse(response));
-    } catch (error) {
-      if (!(error instanceof InletError)) throw error;
-      this.agreed(undefined);
-    }
+    this.agreed(readable(() => agreedByResponse(response)));
   }
 
   /** What runs now. */

@@ -8,7 +8,7 @@
  *
  * A refresh that fails otherwise is tried again until the session would expire.
  */
-import { assertNever, InletError } from "../kernel/index.ts";
+import { assertNever, readable } from "../kernel/index.ts";
 import {
   formatSessionExpires,
   type Header,
@@ -68,14 +68,8 @@ export function agreedByResponse(response: SipResponse): Agreement | undefined {
 }
 
 /** What a 422 asks for (§7.3); one that cannot be read asks for nothing. */
-export function intervalAskedBy(response: SipResponse): number {
-  try {
-    return parseMinSe(headerValue(response, "min-se"));
-  } catch (error) {
-    if (!(error instanceof InletError)) throw error;
-    return MIN_SE;
-  }
-}
+export const intervalAskedBy = (response: SipResponse): number =>
+  readable(() => parseMinSe(headerValue(response, "min-se"))) ?? MIN_SE;
 
 /** What a request of ours says of the timer (§7.1, §7.4). `minimum`: the largest that a 422 asked for. */
 export function timerHeaders({ interval, refresher }: Agreement, minimum = MIN_SE): readonly Header[] {

@@ -1,5 +1,5 @@
 /** Ways to one next hop (RFC 5626 §3): what a user agent sends over, and names in Via and Contact. */
-import type { Clock, InletError, Log, TraceSink } from "../../kernel/index.ts";
+import { type Clock, hostPort, type InletError, type Log, type TraceSink } from "../../kernel/index.ts";
 import type { SipMessage } from "../../wire/sip/index.ts";
 
 export type SipProtocol = "TCP" | "TLS" | "UDP" | "WS" | "WSS";
@@ -57,8 +57,5 @@ export interface FlowTarget {
 }
 
 /** How a flow names this side in Via and Contact; a WebSocket has no port of its own (RFC 7118 §5). */
-export function sentBy(flow: SipFlow | undefined): string {
-  const { localAddress, localPort } = flow ?? { localAddress: "127.0.0.1", localPort: 5060 };
-  const host = localAddress.includes(":") ? `[${localAddress}]` : localAddress;
-  return localPort === 0 ? host : `${host}:${localPort}`;
-}
+export const sentBy = (flow: SipFlow | undefined): string =>
+  flow === undefined ? "127.0.0.1:5060" : hostPort(flow.localAddress, flow.localPort);

@@ -1,6 +1,6 @@
 /** SIP over WebSocket (RFC 7118): one message in one frame, subprotocol "sip". Via and Contact name no address. */
 import WebSocket from "ws";
-import { InletError, LIMITS, millis, randomToken } from "../../kernel/index.ts";
+import { hostPort, InletError, LIMITS, millis, randomToken } from "../../kernel/index.ts";
 import { parseDatagram } from "../../wire/sip/index.ts";
 import type { FlowHandlers, FlowOptions, FlowTarget, OpenFlow } from "./flow.ts";
 import { FlowTrace } from "./flow-trace.ts";
@@ -44,8 +44,7 @@ export class WebSocketFlow implements OpenFlow {
   /** Fails with INLET_SIP_CONNECTION_FAILED or INLET_SIP_CERTIFICATE. */
   static async open(target: FlowTarget, options: FlowOptions, signal?: AbortSignal): Promise<WebSocketFlow> {
     const secure = target.protocol === "WSS";
-    const host = target.host.includes(":") ? `[${target.host}]` : target.host;
-    const socket = new WebSocket(`${secure ? "wss" : "ws"}://${host}:${target.port}/`, "sip", {
+    const socket = new WebSocket(`${secure ? "wss" : "ws"}://${hostPort(target.host, target.port)}/`, "sip", {
       maxPayload: LIMITS.sipHeaders + LIMITS.sipBody,
       perMessageDeflate: false,
       followRedirects: false,

@@ -70,6 +70,10 @@ describe("media types", () => {
     [["image/p", "ima/*", "message/cpim"], false],
     [[], false],
   ])("accept-types %j", (accepted, expected) => expect(acceptsType(accepted, "image/PNG; x=y")).toBe(expected));
+
+  it.each(["nonsense", "", "/", "a/", "a b/c"])("what is no type is in no list: %j", (type) =>
+    expect(acceptsType(["*", "nonsens/*"], type)).toBe(false),
+  );
 });
 
 describe("dispositions", () => {

@@ -31,17 +31,16 @@ export const formatContentType = (type: ContentType): string =>
 export const formatQuotedContentType = (type: ContentType): string =>
   formatParameterised(type.mediaType, type.parameters, "INLET_SDP_INVALID", true);
 
-/** Whether a list of `*`, `type/*` and `type/subtype` holds the type. MimeParameters on either side do not count. */
+/** Whether a list of `*`, `type/*` and `type/subtype` holds the type. Parameters on either side do not count; what is no type is in none. */
 export function acceptsType(accepted: readonly string[], mediaType: string): boolean {
-  const wanted = essence(mediaType);
-  const main = wanted.slice(0, wanted.indexOf("/"));
+  const wanted = bareMediaType(mediaType);
+  if (!/^[^/\s]+\/[^/\s]+$/.test(wanted)) return false;
+  const family = `${wanted.slice(0, wanted.indexOf("/"))}/*`;
   return accepted.some((entry) => {
-    const range = essence(entry);
-    return range === "*" || range === "*/*" || range === wanted || range === `${main}/*`;
+    const range = bareMediaType(entry);
+    return range === "*" || range === "*/*" || range === wanted || range === family;
   });
 }
 
-function essence(text: string): string {
-  const semicolon = text.indexOf(";");
-  return (semicolon < 0 ? text : text.slice(0, semicolon)).trim().toLowerCase();
-}
+/** In lower case and without parameters. Nothing of it is checked: what is compared with a list needs no more. */
+export const bareMediaType = (text: string): string => (text.split(";", 1)[0] ?? "").trim().toLowerCase();

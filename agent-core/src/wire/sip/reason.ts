@@ -1,5 +1,5 @@
 /** Why a request was sent (RFC 3326), as its sender says it; unreadable ones say nothing. */
-import { InletError } from "../../kernel/index.ts";
+import { readable } from "../../kernel/index.ts";
 import { type Header, headerValues } from "./message.ts";
 import { parseParameters } from "./parameters.ts";
 
@@ -10,18 +10,16 @@ export interface SipReason {
   readonly words: string;
 }
 
-export function reasonOf(message: { readonly headers: readonly Header[] }): SipReason | undefined {
-  try {
-    const [value] = headerValues(message, "reason");
-    if (value === undefined) return undefined;
-    const [protocol = "", ...rest] = value.split(";");
-    const parameters = parseParameters(rest.join(";"), "Reason");
-    const cause = parameters.get("cause");
-    const words = [protocol.trim(), cause, parameters.get("text")].filter((word) => word !== undefined).join(" ");
-    const status = /^sip\s*$/i.test(protocol) && /^[1-6]\d\d$/.test(cause ?? "") ? Number(cause) : undefined;
-    return { words: words.slice(0, 200), ...(status !== undefined && { status }) };
-  } catch (error) {
-    if (error instanceof InletError) return undefined;
-    throw error;
-  }
+export const reasonOf = (message: { readonly headers: readonly Header[] }): SipReason | undefined =>
+  readable(() => read(message));
+
+function read(message: { readonly headers: readonly Header[] }): SipReason | undefined {
+  const [value] = headerValues(message, "reason");
+  if (value === undefined) return undefined;
+  const [protocol = "", ...rest] = value.split(";");
+  const parameters = parseParameters(rest.join(";"), "Reason");
+  const cause = parameters.get("cause");
+  const words = [protocol.trim(), cause, parameters.get("text")].filter((word) => word !== undefined).join(" ");
+  const status = /^sip\s*$/i.test(protocol) && /^[1-6]\d\d$/.test(cause ?? "") ? Number(cause) : undefined;
+  return { words: words.slice(0, 200), ...(status !== undefined && { status }) };
 }
