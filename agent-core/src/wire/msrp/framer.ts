@@ -47,6 +47,7 @@ const HEAD_MAX = LIMITS.msrpStartLine + LIMITS.msrpHeaders + 64;
 
 /** For two dozen octets faster than asking Node. */
 function standsAt(octets: Buffer, buffer: Buffer, at: number): boolean {
+  if (buffer.length - at < octets.length) return false;
   for (let i = 0; i < octets.length; i++) if (octets[i] !== buffer[at + i]) return false;
   return true;
 }
@@ -119,8 +120,7 @@ export class Framer {
   /** Takes a whole head that is like the last one; returns its end, or 0. */
   #repeated(buffer: Buffer, at: number): number {
     const template = this.#template;
-    if (template === undefined || buffer[at] !== 0x4d || buffer[at + 1] !== 0x53 || buffer[at + 2] !== 0x52) return 0;
-    if (buffer[at + 3] !== 0x50 || buffer[at + 4] !== 0x20 || !template.match(buffer, at)) return 0;
+    if (template === undefined || !template.match(buffer, at)) return 0;
     const from = at + OPENING.length;
     const { idEnd, end, start } = template;
     const transactId = buffer.toString("latin1", from, idEnd);
@@ -275,7 +275,7 @@ export class Framer {
       if (found < 0) break;
       const tail = found + needle.length;
       const seen = buffer.length - tail;
-      const flag = flagOf(buffer[tail]);
+      const flag = seen < 1 ? undefined : flagOf(buffer[tail]);
       if (
         (seen < 1 || flag !== undefined) &&
         (seen < 2 || buffer[tail + 1] === CR) &&

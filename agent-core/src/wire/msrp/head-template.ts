@@ -13,6 +13,8 @@ const DIGITS_MAX = 15;
 const ID_MIN = 4;
 const ID_MAX = 32;
 const OPENING = "MSRP ".length;
+/** "MSRP" */
+const MSRP = 0x4d535250;
 const CR = 0x0d;
 const BLANK = 0x20;
 const DASH = 0x2d;
@@ -31,6 +33,8 @@ export class HeadTemplate {
   readonly #before: DataView;
   /** From behind it to the empty line. */
   readonly #after: DataView;
+  /** Octets of the longest head that is like this one. Nothing is read beyond a buffer's end: that is slow ever after. */
+  readonly #room: number;
   #view: Buffer;
   /** The same octets. */
   #words: DataView;
@@ -51,6 +55,7 @@ export class HeadTemplate {
     this.#range = range;
     this.#before = wordsOf(before);
     this.#after = wordsOf(after);
+    this.#room = OPENING + ID_MAX + before.length + RANGE_MAX + after.length;
     this.#view = after;
     this.#words = this.#after;
   }
@@ -65,17 +70,18 @@ export class HeadTemplate {
     return new HeadTemplate(request, range, Buffer.from(head.subarray(0, at)), Buffer.from(head.subarray(end)));
   }
 
-  /** Whether a whole head like this one begins at `at`, where "MSRP " stands. */
+  /** Whether a whole head like this one begins at `at`. Never so near to the end of `view` that a longer one had no room. */
   match(view: Buffer, at: number): boolean {
-    const idAt = at + OPENING;
-    let idEnd = idAt;
-    if (IDENT[view[idAt] ?? 0] !== 1) return false;
-    while (IDENT[view[idEnd] ?? 0] !== 0) if (++idEnd - idAt > ID_MAX) return false;
-    if (view[idEnd] !== BLANK || idEnd - idAt < ID_MIN) return false;
+    if (view.length - at < this.#room) return false;
     if (view !== this.#view) {
       this.#view = view;
       this.#words = wordsOf(view);
     }
+    const idAt = at + OPENING;
+    let idEnd = idAt;
+    if (this.#words.getInt32(at) !== MSRP || view[idAt - 1] !== BLANK || IDENT[view[idAt] ?? 0] !== 1) return false;
+    while (IDENT[view[idEnd] ?? 0] !== 0) if (++idEnd - idAt > ID_MAX) return false;
+    if (view[idEnd] !== BLANK || idEnd - idAt < ID_MIN) return false;
     const value = idEnd + this.#before.byteLength;
     if (!standsAt(this.#before, this.#words, idEnd)) return false;
     let cr = value;
