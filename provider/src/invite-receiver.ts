@@ -21,13 +21,12 @@ export interface Invitation {
 
 /**
  * Resolves with the final answer. Fails with INLET_AUTH_REJECTED or INLET_AUTH_UNSUPPORTED, with
- * INLET_TRANSFER_CANCELLED after `signal`, and with the reason for which the connection ended.
+ * INLET_TRANSFER_CANCELLED after `signal`, with INLET_SEND_UNANSWERED when none comes, and with the reason for which the
+ * connection ended.
  */
 export async function inviteReceiver(agent: ConnectedAgent, invitation: Invitation): Promise<InviteResult> {
   const { to, from, acceptContact, subject, body, clock, signal } = invitation;
-  const cancelled = (): InletError => new InletError("INLET_TRANSFER_CANCELLED");
-  const isCancelled = (): boolean => signal?.aborted === true;
-  if (isCancelled()) throw cancelled();
+  if (signal?.aborted === true) throw new InletError("INLET_TRANSFER_CANCELLED");
   agent.lost.throwIfAborted();
   const headers: Header[] = [
     ...acceptContact.map((value) => ({ name: "accept-contact", value })),
@@ -35,26 +34,32 @@ export async function inviteReceiver(agent: ConnectedAgent, invitation: Invitati
   ];
   const outgoing = agent.userAgent.invite({ uri: to, to, headers, body, ...(from !== undefined && { from }) });
   const gone = Promise.withResolvers<never>();
-  let timer: Disposable | undefined;
-  const cancel = (): void => {
+  let withdrawn: InletError | undefined;
+  let timer: Disposable;
+  const withdraw = (code: "INLET_TRANSFER_CANCELLED" | "INLET_SEND_UNANSWERED"): void => {
+    const why = new InletError(code);
+    withdrawn ??= why;
     outgoing.cancel();
     // A peer that answers neither INVITE nor CANCEL is not waited for.
-    timer = clock.after(millis(LIMITS.stop), () => gone.reject(cancelled()));
+    timer[Symbol.dispose]();
+    timer = clock.after(millis(LIMITS.stop), () => gone.reject(why));
   };
+  timer = clock.after(millis(LIMITS.sendDecision), () => withdraw("INLET_SEND_UNANSWERED"));
+  const cancel = (): void => withdraw("INLET_TRANSFER_CANCELLED");
   const lose = (): void => gone.reject(agent.lost.reason);
   signal?.addEventListener("abort", cancel, { once: true });
   agent.lost.addEventListener("abort", lose, { once: true });
   try {
     const result = await Promise.race([outgoing.result, gone.promise]);
     checkSignedIn(result.response, canAnswer(result.response));
-    if (isCancelled()) {
+    if (withdrawn !== undefined) {
       // The answer crossed the CANCEL (RFC 3261 §9.1).
       if (result.accepted) result.session.bye();
-      throw cancelled();
+      throw withdrawn;
     }
     return result;
   } finally {
-    timer?.[Symbol.dispose]();
+    timer[Symbol.dispose]();
     signal?.removeEventListener("abort", cancel);
     agent.lost.removeEventListener("abort", lose);
   }

@@ -28,6 +28,9 @@ export interface PushOptions {
   onProgress?(index: number, octets: number): void;
 }
 
+/** By us, before anybody had answered. */
+const WITHDRAWN: ReadonlySet<string> = new Set(["INLET_TRANSFER_CANCELLED", "INLET_SEND_UNANSWERED"]);
+
 /** Fails when nothing could be offered: INLET_AUTH_*, INLET_SIP_CONNECTION_LOST. */
 export async function pushFiles(agent: ConnectedAgent, push: PushOptions): Promise<FileResult[]> {
   const { to, from, subject, files, clock, log, media } = push;
@@ -79,7 +82,7 @@ export async function pushFiles(agent: ConnectedAgent, push: PushOptions): Promi
     const outcomes = await run.run();
     return files.map((file, index) => ({ file: file.path, outcome: "failed", ...outcomes[index] }));
   } catch (error) {
-    if (!(error instanceof InletError) || error.code !== "INLET_TRANSFER_CANCELLED") throw error;
+    if (!(error instanceof InletError) || !WITHDRAWN.has(error.code)) throw error;
     return files.map((file) => ({ file: file.path, outcome: "failed", reason: error.reason }));
   } finally {
     stopped[Symbol.dispose]();

@@ -53,6 +53,8 @@ interface Line {
   open: boolean;
 }
 
+const rejected = (why?: string): Outcome => ({ outcome: "rejected", reason: reason("INLET_SEND_REJECTED", why) });
+
 const SDP = "application/sdp";
 const LOST: ReadonlySet<string> = new Set(["INLET_MSRP_CONNECTION_LOST", "INLET_MSRP_TIMEOUT"]);
 
@@ -128,10 +130,13 @@ export class PushSession {
     return this.#lines.map((_, index) => {
       const answered = description.media[index];
       if (answered === undefined || answered.port === 0) {
-        return { outcome: "rejected", reason: reason("INLET_SEND_REJECTED") };
+        return rejected();
       }
       try {
-        return readMsrpMedia(answered, description);
+        const answer = readMsrpMedia(answered, description);
+        // RFC 3264 §6.1: it takes nothing, now.
+        if (answered.direction === "inactive") return rejected("inactive");
+        return answer;
       } catch (error) {
         if (!(error instanceof InletError)) throw error;
         return { outcome: "failed", reason: error.reason };

@@ -8,7 +8,7 @@ import { writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { ManualClock, silentLog } from "@inlet/agent-core/kernel";
+import { LIMITS, ManualClock, millis, silentLog } from "@inlet/agent-core/kernel";
 import { header, headers, RawCore } from "@inlet/agent-core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SendFilesOptions, sendFiles } from "./send-files.ts";
@@ -83,14 +83,14 @@ function respond(request: string, status: string, extra: readonly string[] = [],
 /** Where requests of the dialog go: not where the INVITE went. */
 const contact = (): string => `<sip:bob-session@127.0.0.1:${core.port};transport=tcp>`;
 
-function accept(invite: string, more: readonly string[] = []): void {
+function accept(invite: string, more: readonly string[] = [], direction = "recvonly"): void {
   const selector = /^a=file-selector:.*\r$/m.exec(invite)?.[0].trim();
   const id = /^a=file-transfer-id:.*\r$/m.exec(invite)?.[0].trim();
   const { port } = msrp.address() as AddressInfo;
   const sdp = ["v=0", "o=bob 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
   sdp.push(
     `m=message ${port} TCP/MSRP *`,
-    "a=recvonly",
+    `a=${direction}`,
     "a=accept-types:*",
     `a=path:${path()}`,
     `${selector}`,
@@ -241,6 +241,30 @@ describe("the sender's half of the flow", () => {
     core.respond(invite, "487 Request Terminated");
     await core.next("ACK");
     expect((await sending).results).toMatchObject([{ reason: { code: "INLET_TRANSFER_CANCELLED" } }]);
+  });
+
+  it("sendDecision: an offer that rings for ever is withdrawn", async () => {
+    const clock = new ManualClock();
+    const sending = send({ clock });
+    const invite = await core.next("INVITE");
+    // Its transaction waits no longer once it rings.
+    const { pending } = clock;
+    core.respond(invite, "180 Ringing", [`Contact: ${contact()}`]);
+    while (clock.pending === pending) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(millis(LIMITS.sendDecision));
+    core.respond(await core.next("CANCEL"), "200 OK");
+    core.respond(invite, "487 Request Terminated");
+    await core.next("ACK");
+    expect((await sending).results).toMatchObject([{ outcome: "failed", reason: { code: "INLET_SEND_UNANSWERED" } }]);
+  });
+
+  it("nothing is sent to a line that is answered inactive (RFC 3264 §6.1)", async () => {
+    const sending = send();
+    accept(await core.next("INVITE"), [], "inactive");
+    await core.next("ACK");
+    core.respond(await core.next("BYE"), "200 OK");
+    expect((await sending).results).toMatchObject([{ outcome: "rejected", reason: { code: "INLET_SEND_REJECTED" } }]);
+    expect(heard).toBe("");
   });
 
   it("a receiver that reports each chunk by itself, as Blink does, has confirmed the file when all of it is reported", async () => {

@@ -313,6 +313,13 @@ describe("sendFiles", () => {
     expect(await outcomes(sending)).toEqual(["failed INLET_FILE_UNREADABLE", "confirmed"]);
   });
 
+  it("connects to nobody where no file can be read", async () => {
+    const missing = { files: [join(folder.path, "missing"), folder.path], to: [BOB.aor, ANN.aor] };
+    expect(await outcomes(send({ ...missing, registrar: "sip:127.0.0.1:1;transport=tcp" }))).toEqual(
+      Array(4).fill("failed INLET_FILE_UNREADABLE"),
+    );
+  });
+
   it("fails when there is no server, and for what is not there yet", async () => {
     await expect(send({ registrar: "sip:127.0.0.1:1;transport=tcp" })).rejects.toMatchObject({
       code: "INLET_SIP_CONNECTION_FAILED",

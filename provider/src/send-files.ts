@@ -85,6 +85,8 @@ type Sending = Omit<SendFilesOptions, "clock"> & {
 /** In the order of `files`: each as it is offered, or why it cannot be. */
 type Prepared = readonly (OutgoingFile | FileResult)[];
 
+const isRead = (file: OutgoingFile | FileResult): file is OutgoingFile => !("outcome" in file);
+
 /**
  * One result a receiver and file, in their orders; a cancel by `signal` is a result too. Fails when nothing can be sent at
  * all: INLET_SEND_METHOD_UNAVAILABLE, INLET_SIP_*, INLET_REGISTRATION_REJECTED, INLET_AUTH_REJECTED, INLET_AUTH_UNSUPPORTED.
@@ -98,7 +100,11 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: P
   const { reason } = new InletError("INLET_TRANSFER_CANCELLED");
   const cancelled = (): PushResult[] =>
     receivers.flatMap((to) => files.map((file): PushResult => ({ to, file, outcome: "failed", reason })));
-  if (signal?.aborted === true) return { results: cancelled() };
+  const prepared = await prepare(options);
+  const unread = prepared.flatMap((file) => (isRead(file) ? [] : [file]));
+  if (unread.length === prepared.length)
+    return { results: receivers.flatMap((to) => unread.map((result): PushResult => ({ to, ...result }))) };
+  if (isAborted(signal)) return { results: cancelled() };
   const signIn = {
     ...{ aor, registrar },
     ...(user !== undefined && { user }),
@@ -123,7 +129,6 @@ export async function sendFiles(options: SendFilesOptions): Promise<{ results: P
   await using links = linkListen && (await LinkServer.open(linkListen, where, log));
   const linkExpires = clock.now() + (options.linkAge ?? (links === undefined ? WEEK : HOUR));
   const sending: Sending = { ...options, clock, media, linkExpires, links, linked: new Map() };
-  const prepared = await prepare(sending);
   const results: PushResult[][] = receivers.map(() => []);
   const waiting = receivers.entries();
   const work = async (): Promise<void> => {
@@ -158,7 +163,7 @@ function openMedia(options: SendFilesOptions, clock: Clock): Promise<SenderMedia
 const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
 
 /** Each file is read once, for however many receivers. */
-async function prepare({ files, description, signal }: Sending): Promise<Prepared> {
+async function prepare({ files, description, signal }: SendFilesOptions): Promise<Prepared> {
   const prepared: (OutgoingFile | FileResult)[] = [];
   for (const path of files) {
     let read: OutgoingFile | undefined;
@@ -170,8 +175,6 @@ async function prepare({ files, description, signal }: Sending): Promise<Prepare
   }
   return prepared;
 }
-
-const isRead = (file: OutgoingFile | FileResult): file is OutgoingFile => !("outcome" in file);
 
 async function pushTo(
   to: string,

@@ -39,17 +39,17 @@ const catalogue = {
   INLET_SIP_CONTENT_LENGTH: { layer: "sip", text: "A SIP message states no usable length.", sip: 400 },
   INLET_SIP_TIMEOUT: {
     layer: "sip",
-    text: "The server did not answer in time. Inlet tries again by itself.",
+    text: "The server did not answer in time.",
     retryable: true,
   },
   INLET_SIP_CONNECTION_FAILED: {
     layer: "sip",
-    text: "The server cannot be reached. Check the address and the network; Inlet tries again by itself.",
+    text: "The server cannot be reached. Check the address and the network.",
     retryable: true,
   },
   INLET_SIP_CONNECTION_LOST: {
     layer: "sip",
-    text: "The connection to the server was lost. Inlet reconnects by itself.",
+    text: "The connection to the server was lost.",
     retryable: true,
   },
   INLET_SIP_TRANSPORT_UNSUPPORTED: { layer: "sip", text: "There is no such transport. Use udp, tcp, tls, ws or wss." },
@@ -111,7 +111,7 @@ const catalogue = {
     retryable: true,
   },
   // Bodies
-  INLET_SDP_INVALID: { layer: "sdp", text: "An offer could not be understood.", sip: 488 },
+  INLET_SDP_INVALID: { layer: "sdp", text: "An offer, or the answer to one, could not be understood.", sip: 488 },
   INLET_SDP_NO_ACCEPTABLE_MEDIA: { layer: "sdp", text: "An offer holds nothing that Inlet can receive.", sip: 488 },
   INLET_SDP_TYPES_UNSUPPORTED: {
     layer: "sdp",
@@ -246,6 +246,15 @@ const catalogue = {
   INLET_SEND_UNAVAILABLE: {
     layer: "push",
     text: "The receiver cannot be reached or cannot take it now. Try again later.",
+    retryable: true,
+  },
+  INLET_SEND_MOVED: {
+    layer: "push",
+    text: "The receiver is to be found elsewhere. Send to the address that is named, if you know it.",
+  },
+  INLET_SEND_UNANSWERED: {
+    layer: "push",
+    text: "Nobody decided about the offer in time, so it was withdrawn. Try again later.",
     retryable: true,
   },
   INLET_SEND_FAILED: { layer: "push", text: "The server or the receiver could not take this." },

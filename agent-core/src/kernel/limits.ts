@@ -119,6 +119,8 @@ export const LIMITS = {
   pushSenders: 1024,
   /** Time for a decision before an offer expires with 480; a proxy's timer C is above three minutes. INLET_OFFER_EXPIRED */
   offerDecision: 170 * SECOND,
+  /** Time for the receiver of an offer of ours, and whoever stands between, to answer it. INLET_SEND_UNANSWERED */
+  sendDecision: 600 * SECOND,
   /** Wait for the sender's BYE after its last file has ended; then Inlet sends it. */
   releaseGrace: 5 * SECOND,
   /** The same while Inlet stops. */
