@@ -17,7 +17,7 @@ const PER_SECOND = 5000;
 const SECONDS = 10;
 const ASK_EVERY = 50;
 
-export interface FloodResult {
+interface FloodResult {
   readonly sent: number;
   /** By status. */
   readonly answers: Readonly<Record<string, number>>;
@@ -35,7 +35,7 @@ const at = (sorted: readonly number[], share: number): number =>
 const resident = (pid: number | undefined): number =>
   Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
 
-export async function benchFlood(): Promise<FloodResult> {
+async function benchFlood(): Promise<FloodResult> {
   const dir = mkdtempSync(join(tmpdir(), "inlet-flood-"));
   const core = spawn(process.execPath, [path("./flood/core.ts"), `${PER_SECOND}`, `${SECONDS}`], {
     stdio: ["pipe", "pipe", "inherit"],

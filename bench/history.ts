@@ -36,7 +36,7 @@ INSERT INTO items_fts (rowid, name, text, sender)
 SELECT seq, name, text, concat_ws(' ', from_name, from_uri, from_asserted) FROM items;
 `;
 
-export interface HistoryResult {
+interface HistoryResult {
   readonly rows: number;
   readonly megabytes: number;
   /** Milliseconds of each thing asked, worst of all rounds and median. */

@@ -106,7 +106,7 @@ async function round({ what, chunk, size, hash, count = 1, tls = false }: Run): 
 
 const of = (rounds: readonly Round[], field: keyof Round): number => median(rounds.map((r) => r[field]));
 
-export interface MsrpBench {
+interface MsrpBench {
   readonly chunks: readonly {
     readonly name: string;
     readonly speed: number;
@@ -130,7 +130,7 @@ export interface MsrpBench {
 }
 
 /** `size` in MiB. `tell` gets each line as it is known. */
-export async function benchMsrp(size: number, rounds: number, tell: (line: string) => void): Promise<MsrpBench> {
+async function benchMsrp(size: number, rounds: number, tell: (line: string) => void): Promise<MsrpBench> {
   const octets = size * MIB;
   const hash = contentHash(octets);
   const missed: string[] = [];
@@ -192,7 +192,7 @@ export async function benchMsrp(size: number, rounds: number, tell: (line: strin
 /** As `npm run bench` runs it. */
 export const suite: Suite = { title: "MSRP", run: (tell) => benchMsrp(1024, 3, tell) };
 
-export async function main(args: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {

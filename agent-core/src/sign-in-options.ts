@@ -4,9 +4,10 @@
  */
 import type { AccountOptions } from "./account/index.ts";
 import { InletError } from "./kernel/index.ts";
-import type { AkaOptions, DigestAlgorithm, ImsOptions, SecurityMechanism, TlsOptions } from "./sip/index.ts";
+import type { AkaOptions, ImsOptions, SecurityMechanism, TlsOptions } from "./sip/index.ts";
+import { DIGEST_ALGORITHMS } from "./wire/sip/index.ts";
 
-const DIGEST_ALGORITHMS = ["MD5", "SHA-256", "SHA-512-256"] as const satisfies readonly DigestAlgorithm[];
+// Not those of sip/, which would bring all of its machinery along.
 const SECURITY_MECHANISMS = ["tls", "digest"] as const satisfies readonly SecurityMechanism[];
 
 export const signInOptions = {

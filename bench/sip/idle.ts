@@ -12,7 +12,7 @@ const STEP = 5_000;
 /** Turns of the event loop that an exchange over loopback takes within one process, with some to spare. */
 const TURNS = 4;
 
-export interface IdleResult {
+interface IdleResult {
   readonly minutes: number;
   readonly connections: number;
   readonly requests: number;

@@ -6,7 +6,7 @@ import { hostileHeads, inviteText } from "./messages.ts";
 const BATCH = 500;
 const ROUNDS = 9;
 
-export interface ParseResult {
+interface ParseResult {
   readonly perSecond: readonly number[];
   readonly scansPerSecond: readonly number[];
   readonly octets: number;

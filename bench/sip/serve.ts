@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { startAgent } from "@inlet/agent-core";
 import { startBare } from "./bare.ts";
 
-export interface ServeRound {
+interface ServeRound {
   readonly what: string;
   readonly count: number;
   /** CPU milliseconds of the agent's process for each, user and system. */

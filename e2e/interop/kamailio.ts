@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 import { PRESENCE_ROUTE, presenceModules } from "./kamailio-presence.ts";
 
-export const KAMAILIO = "/usr/sbin/kamailio";
+const KAMAILIO = "/usr/sbin/kamailio";
 export const hasKamailio = existsSync(KAMAILIO);
 
 export interface KamailioOptions {

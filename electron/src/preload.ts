@@ -61,6 +61,5 @@ const host = {
   openItem: (item: string): Promise<void> => ask("items.open", item),
   revealItem: (item: string): Promise<void> => ask("items.reveal", item),
 };
-export type InletHost = typeof host;
 
 contextBridge.exposeInMainWorld("inletHost", host);

@@ -2,7 +2,7 @@
 import { resolveUiFile, type UiFile } from "@inlet/agent-core/ui-files";
 
 export const UI_SCHEME = "app";
-export const UI_HOST = "ui";
+const UI_HOST = "ui";
 export const UI_ADDRESS = `${UI_SCHEME}://${UI_HOST}/`;
 
 /** Custom schemes have the origin "null" in Node, so protocol and host are compared instead. */

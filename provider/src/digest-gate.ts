@@ -5,13 +5,13 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Clock, readable } from "@inlet/agent-core/kernel";
-import { verifyCredentials } from "@inlet/agent-core/sip";
 import {
   type DigestCredentials,
   formatChallenge,
   formatUri,
   parseCredentials,
   parseUri,
+  verifyCredentials,
 } from "@inlet/agent-core/wire/sip";
 
 export interface DigestGateOptions {

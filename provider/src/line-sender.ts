@@ -29,7 +29,7 @@ const CPIM = "message/cpim";
 const RELAYED_CHUNK = 2048;
 
 /** Octets that the receiver has already: it asks for the rest (RFC 5547 §8.4). INLET_SDP_INVALID: that is no rest. */
-export function offsetOf({ file: answered }: MsrpMedia, size: number): number {
+function offsetOf({ file: answered }: MsrpMedia, size: number): number {
   const range = answered?.range;
   if (range === undefined) return 0;
   if (range.start > size || (range.stop !== "*" && range.stop !== size)) {

@@ -1,17 +1,16 @@
 /** What an account is told: by a person (`AccountOptions`) and by its agent (`AccountEnvironment`). */
 import type { Account as AccountView } from "../contract/index.ts";
 import type { Clock, Log, TraceSink } from "../kernel/index.ts";
-
 import type { RelayOptions } from "../msrp/index.ts";
 import type {
   AkaOptions,
   Credentials,
-  DigestAlgorithm,
   ImsOptions,
   SecurityMechanism,
   TlsOptions,
   UserAgentHandlers,
 } from "../sip/index.ts";
+import type { DigestAlgorithm } from "../wire/sip/index.ts";
 
 export interface AccountOptions {
   /** Address of record, `sip:bob@example.net`. */

@@ -13,6 +13,7 @@ import {
   optionTags,
   parseChallenges,
   parseNameAddr,
+  parseRetryAfter,
   parseSeconds,
   parseSipUri,
   type SipResponse,
@@ -100,12 +101,11 @@ export function readRefusal(response: SipResponse, why: Reason, others: boolean)
   const { status } = response;
   if (status === 423) {
     // Without the time that it must say (§21.4.17) there is nothing to ask for: a fault of the server's, which may pass.
-    const minExpires = Number.parseInt(headerValue(response, "min-expires") ?? "", 10);
-    return { type: "tooBrief", minExpires: Number.isFinite(minExpires) ? minExpires : 0 };
+    return { type: "tooBrief", minExpires: parseSeconds(headerValue(response, "min-expires") ?? "") ?? 0 };
   }
   // The password was right, the nonce too old, again and again (RFC 7616 §3.3): the server's clock or its farm, not the person.
   if (status === 401 && isStale(response)) return { type: "refused", status: 500, reason: STALE, others };
-  // A comment and parameters may follow (§20.33). No time at all says no more than its absence.
-  const retryAfter = Number.parseInt(headerValue(response, "retry-after") ?? "", 10);
+  // No time at all says no more than its absence.
+  const retryAfter = parseRetryAfter(headerValue(response, "retry-after") ?? "") ?? 0;
   return { ...{ type: "refused", status, reason: why, others }, ...(retryAfter > 0 && { retryAfter }) };
 }

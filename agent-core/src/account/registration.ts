@@ -79,7 +79,7 @@ export interface RegistrationStep {
   readonly effects: readonly RegistrationEffect[];
 }
 
-export const REGISTER_EXPIRES = 3600;
+const REGISTER_EXPIRES = 3600;
 const MAX_EXPIRES = 7 * 86_400;
 const LONGEST_RETRY_AFTER = 3600;
 const LONGEST_WAIT = 60;

@@ -1,2 +1,2 @@
 /** Dynamic content delivery (seed 000): channels and their list. */
-export { Channels, type ChannelsEnvironment } from "./channels.ts";
+export { Channels } from "./channels.ts";

@@ -8,7 +8,8 @@ import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LIMITS, ManualClock, systemClock } from "../kernel/index.ts";
 import { type Certificates, makeCertificates } from "../testing/index.ts";
-import { type GetOptions, getContent, type HttpPolicy, isPublicAddress } from "./index.ts";
+import { type GetOptions, getContent, type HttpPolicy } from "./get-content.ts";
+import { isPublicAddress } from "./public-address.ts";
 
 /** Everything on 127.0.0.1, and nothing else. */
 const LOCAL: HttpPolicy = { plain: true, reach: (address) => address === "127.0.0.1" };

@@ -184,7 +184,6 @@ const catalogue = {
   INLET_MSRP_REFUSED: { layer: "msrp", text: "The other side refused the data." },
   INLET_MSRP_TOO_MANY_CONNECTIONS: { layer: "msrp", text: "Too many connections at once." },
   // Push
-  INLET_TRACE_UNKNOWN: { layer: "store", text: "This message is not in the trace any more." },
   INLET_OFFER_UNKNOWN: { layer: "push", text: "This offer does not exist any more." },
   INLET_OFFER_WITHDRAWN: { layer: "push", text: "The sender withdrew the offer." },
   INLET_OFFER_ELSEWHERE: { layer: "push", text: "Another device of yours answered this offer." },
@@ -286,7 +285,6 @@ const catalogue = {
     text: "The provider promised the channel, but its invitation did not come. Ask again later.",
     retryable: true,
   },
-  INLET_CHANNELS_UNAVAILABLE: { layer: "dcd", text: "The provider does not offer a list of channels." },
   // Store
   INLET_STORE_BUSY: {
     layer: "store",
@@ -348,6 +346,7 @@ const catalogue = {
   },
   INLET_ITEM_UNKNOWN: { layer: "store", text: "This item does not exist." },
   INLET_ITEM_CONTENT_GONE: { layer: "store", text: "The file is no longer where Inlet put it." },
+  INLET_TRACE_UNKNOWN: { layer: "store", text: "This message is not in the trace any more." },
   // Contract and hosts
   INLET_COMMAND_UNKNOWN: { layer: "contract", text: "There is no such command." },
   INLET_COMMAND_INVALID: { layer: "contract", text: "The command is not in the form that the contract states." },

@@ -25,7 +25,7 @@ const LIFE = 3650 * DAY;
 
 const pemOf = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" }).toString();
 
-export const fingerprintOf = (certificate: X509Certificate): Fingerprint => ({
+const fingerprintOf = (certificate: X509Certificate): Fingerprint => ({
   algorithm: "sha-256",
   value: certificate.fingerprint256,
 });

@@ -2,12 +2,10 @@
 export { type Identity, keptIdentity, makeIdentity, readIdentity } from "./identity.ts";
 export type { MessageHead, MessageSink } from "./inbound-message.ts";
 export { type ListenOptions, MsrpListener } from "./listener.ts";
-export type { MsrpSession, ReceiveOptions } from "./msrp-session.ts";
+export type { MsrpSession } from "./msrp-session.ts";
 export type { OutboundMessage } from "./outbound-message.ts";
-export type { SecurePeer } from "./peer-proof.ts";
 export { RelayClient, type RelayLink, type RelayOptions, type RelayView } from "./relay-client.ts";
-export { SendConnection, type SendSecurity } from "./send-connection.ts";
+export { SendConnection } from "./send-connection.ts";
 export { type AwaitedReceiver, SendListener } from "./send-listener.ts";
-export type { SendOptions, SendResult } from "./send-options.ts";
-export { MsrpSender, placeOf, type SenderOptions, senderPath } from "./sender.ts";
-export type { ReadMode } from "./socket.ts";
+export type { SendResult } from "./send-options.ts";
+export { MsrpSender, placeOf, senderPath } from "./sender.ts";

@@ -3,7 +3,8 @@ import { createServer } from "node:net";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InletError, LIMITS, ManualClock } from "../kernel/index.ts";
-import { MsrpListener, MsrpSender, type MsrpSession, type ReadMode, senderPath } from "./index.ts";
+import { MsrpListener, MsrpSender, type MsrpSession, senderPath } from "./index.ts";
+import type { ReadMode } from "./socket.ts";
 import { RawPeer, sendText } from "./testing/raw-peer.ts";
 import { Recorder } from "./testing/recorder.ts";
 

@@ -3,7 +3,8 @@ import { createServer, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LIMITS, ManualClock } from "../kernel/index.ts";
 import { Framer, headerOf, type MsrpHead } from "../wire/msrp/index.ts";
-import { MsrpListener, MsrpSender, SendConnection, type SendOptions, type SendResult, senderPath } from "./index.ts";
+import { MsrpListener, MsrpSender, SendConnection, type SendResult, senderPath } from "./index.ts";
+import type { SendOptions } from "./send-options.ts";
 import { RawPeer, sendText } from "./testing/raw-peer.ts";
 import { Recorder } from "./testing/recorder.ts";
 

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InletError, LIMITS, ManualClock } from "../kernel/index.ts";
 import { Framer } from "../wire/msrp/index.ts";
-import { MsrpListener, MsrpSender, type SendOptions, senderPath } from "./index.ts";
+import { MsrpListener, MsrpSender, senderPath } from "./index.ts";
+import type { SendOptions } from "./send-options.ts";
 import { RawPeer, sendText } from "./testing/raw-peer.ts";
 import { Recorder } from "./testing/recorder.ts";
 

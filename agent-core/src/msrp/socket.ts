@@ -46,7 +46,7 @@ export interface AdoptedSocket extends OpenSocket {
 }
 
 /** Reads a socket that cannot read into a buffer of ours. */
-export function readData(socket: Socket, read: OnRead): AdoptedSocket {
+function readData(socket: Socket, read: OnRead): AdoptedSocket {
   socket.on("data", read);
   socket.resume();
   const giveBack = (bytes: Buffer): void => {

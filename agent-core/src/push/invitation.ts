@@ -5,6 +5,7 @@
  */
 import type { Encryption, OfferedFile, Party, Reason } from "../contract/index.ts";
 import { InletError, LIMITS, reason } from "../kernel/index.ts";
+import { strongestHash } from "../store/index.ts";
 import { findPart, findPartById, type MultipartPart, readBodyParts } from "../wire/multipart/index.ts";
 import {
   isMsrpMedia,
@@ -13,7 +14,6 @@ import {
   parseSessionDescription,
   readMsrpMedia,
   type SessionDescription,
-  strongestHash,
   trustedFingerprints,
 } from "../wire/sdp/index.ts";
 import { headerValue, parseSeconds, pushReferences, type SipRequest } from "../wire/sip/index.ts";

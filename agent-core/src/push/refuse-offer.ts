@@ -31,7 +31,7 @@ const WARNINGS: Partial<Record<ErrorCode, number>> = {
   INLET_SDP_TYPES_UNSUPPORTED: 305,
 };
 
-export const warningOf = ({ code }: Pick<Reason, "code">, host: string): Header => ({
+const warningOf = ({ code }: Pick<Reason, "code">, host: string): Header => ({
   name: "warning",
   value: `${WARNINGS[code] ?? 399} ${hostPort(host, 0)} "${code}"`,
 });

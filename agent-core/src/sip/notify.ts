@@ -13,12 +13,9 @@ import {
   type SubscriptionStatus,
   sameEvent,
 } from "../wire/sip/index.ts";
-import type { Reply } from "./reply.ts";
+import type { Refusal } from "./refusal.ts";
 
-export type Refusal = { readonly status: number } & Reply;
-export type Checked =
-  | { readonly refused: Refusal }
-  | { readonly refused?: undefined; readonly status: SubscriptionStatus };
+type Checked = { readonly refused: Refusal } | { readonly refused?: undefined; readonly status: SubscriptionStatus };
 
 /** Of a request in the dialog of the subscription to `own`. INLET_SIP_SYNTAX where its headers are malformed (400). */
 export function checkNotify(request: SipRequest, own: EventName): Checked {
@@ -45,17 +42,12 @@ export function checkBody(request: SipRequest, accept: string): void {
 }
 
 /** The answer to a NOTIFY that was not taken. */
-export function refusalOf(error: unknown, accept: string): Refusal {
-  if (!(error instanceof InletError)) return { status: 500 };
-  const entry: { readonly sip?: number } = ERRORS[error.code];
-  const status = entry.sip ?? 500;
-  return status === 415
-    ? {
-        status,
-        headers: [
-          { name: "accept", value: accept },
-          { name: "accept-encoding", value: "identity" },
-        ],
-      }
-    : { status };
+export function notTaken(error: unknown, accept: string): Refusal {
+  const status = error instanceof InletError ? (ERRORS[error.code].sip ?? 500) : 500;
+  if (status !== 415) return { status };
+  const takes = [
+    { name: "accept", value: accept },
+    { name: "accept-encoding", value: "identity" },
+  ];
+  return { status, headers: takes };
 }

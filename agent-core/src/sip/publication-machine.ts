@@ -14,6 +14,7 @@
  * publication again. What `publish` is about is its owner's to hold: always the latest.
  */
 import { assertNever } from "../kernel/index.ts";
+import type { Failed } from "./failure.ts";
 
 export type PublishOperation = "initial" | "refresh" | "modify" | "remove";
 
@@ -39,12 +40,6 @@ export type PublicationState =
 
 type Sending = PublicationState & { phase: "sending" };
 type Pausing = PublicationState & { phase: "pausing" };
-type Failed = {
-  readonly type: "failed";
-  readonly status: number;
-  readonly retryAfter?: number;
-  readonly minExpires?: number;
-};
 type Accepted = { readonly type: "accepted"; readonly tag?: string; readonly expires: number };
 
 export type PublicationInput =

@@ -9,10 +9,10 @@ import {
   headerValue,
   headerValues,
   isToken,
-  parseRetryAfter,
   parseSeconds,
   type SipResponse,
 } from "../wire/sip/index.ts";
+import { failedBy } from "./failure.ts";
 import { newSequence } from "./outgoing-request.ts";
 import {
   type PublicationEffect,
@@ -158,16 +158,5 @@ function acceptedBy(response: SipResponse, asked: number): PublicationInput {
     type: "accepted",
     expires: Math.min(granted, asked),
     ...(tag !== undefined && others.length === 0 && isToken(tag) && { tag }),
-  };
-}
-
-function failedBy(response: SipResponse, asked: number): PublicationInput {
-  const retryAfter = parseRetryAfter(headerValue(response, "retry-after") ?? "");
-  const minExpires = parseSeconds(headerValue(response, "min-expires") ?? "");
-  return {
-    type: "failed",
-    status: response.status,
-    ...(retryAfter !== undefined && { retryAfter }),
-    ...(minExpires !== undefined && minExpires > asked && { minExpires }),
   };
 }

@@ -17,7 +17,7 @@ import { parseSipfrag } from "../wire/sipfrag/index.ts";
 import { dialogOfCalled } from "./dialog.ts";
 import { EventDialog } from "./event-dialog.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import { checkBody, checkNotify, refusalOf } from "./notify.ts";
+import { checkBody, checkNotify, notTaken } from "./notify.ts";
 import { newSequence } from "./outgoing-request.ts";
 import { type ReferEffect, type ReferInput, type ReferOutcome, type ReferState, stepRefer } from "./refer-machine.ts";
 import type { Body } from "./reply.ts";
@@ -157,7 +157,7 @@ export class Refer {
       incoming.respond(200);
       this.#input(input);
     } catch (error) {
-      const refusal = refusalOf(error, SIPFRAG);
+      const refusal = notTaken(error, SIPFRAG);
       incoming.respond(refusal.status, refusal);
     }
   }

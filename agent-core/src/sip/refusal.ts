@@ -22,23 +22,9 @@ import type { Reply } from "./reply.ts";
 export type Refusal = { readonly status: number } & Reply;
 
 /** Methods that have a meaning here, taken or not: those not taken are answered 405, any other 501. */
-const KNOWN_METHODS = new Set([
-  ...[
-    "ACK",
-    "BYE",
-    "CANCEL",
-    "INFO",
-    "INVITE",
-    "MESSAGE",
-    "NOTIFY",
-    "OPTIONS",
-    "PRACK",
-    "PUBLISH",
-    "REFER",
-    "REGISTER",
-  ],
-  ...["SUBSCRIBE", "UPDATE"],
-]);
+const KNOWN_METHODS: ReadonlySet<string> = new Set(
+  "ACK BYE CANCEL INFO INVITE MESSAGE NOTIFY OPTIONS PRACK PUBLISH REFER REGISTER SUBSCRIBE UPDATE".split(" "),
+);
 
 export function refusalOf(request: SipRequest, features: Parameters, allow: Header): Refusal | undefined {
   if (!KNOWN_METHODS.has(request.method)) return { status: 501, headers: [allow] };

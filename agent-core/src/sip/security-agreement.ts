@@ -13,8 +13,7 @@ import {
   splitOutside,
 } from "../wire/sip/index.ts";
 
-export const SECURITY_MECHANISMS = ["tls", "digest"] as const;
-export type SecurityMechanism = (typeof SECURITY_MECHANISMS)[number];
+export type SecurityMechanism = "tls" | "digest";
 
 /** Octets of a server's list, which goes into every request. */
 const LONGEST = 2_048;

@@ -14,6 +14,7 @@
  * failures are forgotten only when a refresh falls due.
  */
 import { assertNever } from "../kernel/index.ts";
+import type { Failed } from "./failure.ts";
 
 export type SubscriptionState =
   | { readonly phase: "idle" }
@@ -24,12 +25,6 @@ export type SubscriptionState =
   | { readonly phase: "ending" }
   | { readonly phase: "ended" };
 
-type Failed = {
-  readonly type: "failed";
-  readonly status: number;
-  readonly retryAfter?: number;
-  readonly minExpires?: number;
-};
 type Terminated = { readonly type: "terminated"; readonly reason?: string; readonly retryAfter?: number };
 
 export type SubscriptionInput =
@@ -67,7 +62,7 @@ export type SubscriptionEffect =
   | { readonly type: "drop" }
   | { readonly type: "report"; readonly outcome: "unavailable" | "ended"; readonly why: SubscriptionEnd };
 
-export interface Step {
+export interface SubscriptionStep {
   readonly state: SubscriptionState;
   readonly effects: readonly SubscriptionEffect[];
 }
@@ -79,10 +74,10 @@ const LAST_RETRY = 1800;
 /** No Min-Expires above a week is obeyed. */
 const LONGEST = 604_800;
 
-const go = (state: SubscriptionState, ...effects: SubscriptionEffect[]): Step => ({ state, effects });
+const go = (state: SubscriptionState, ...effects: SubscriptionEffect[]): SubscriptionStep => ({ state, effects });
 const drop = { type: "drop" } as const;
 const expectNotify = { type: "expectNotify" } as const;
-const end = (outcome: "unavailable" | "ended", why: SubscriptionEnd = {}): Step =>
+const end = (outcome: "unavailable" | "ended", why: SubscriptionEnd = {}): SubscriptionStep =>
   go({ phase: "ended" }, drop, { type: "report", outcome, why });
 
 const backOff = (failures: number): number => Math.min(FIRST_RETRY * 2 ** failures, LAST_RETRY);
@@ -90,10 +85,10 @@ const backOff = (failures: number): number => Math.min(FIRST_RETRY * 2 ** failur
 const soon = (failures: number): number => (failures === 0 ? 1 : backOff(failures - 1));
 const bounded = (wait: number): number => Math.min(Math.max(wait, 1), LAST_RETRY);
 
-const pause = (failures: number, wait: number): Step =>
+const pause = (failures: number, wait: number): SubscriptionStep =>
   go({ phase: "pausing", failures: failures + 1 }, drop, { type: "retryIn", seconds: bounded(wait) });
 
-const subscribe = (failures: number): Step =>
+const subscribe = (failures: number): SubscriptionStep =>
   go({ phase: "waiting", failures, raised: false }, expectNotify, { type: "subscribe" });
 
 /** Refreshed before expiry by a tenth, at least five seconds; never sooner than a second. */
@@ -102,7 +97,7 @@ const keep = (expires: number): SubscriptionEffect[] => [
   { type: "expireIn", seconds: Math.max(2, expires) },
 ];
 
-export function stepSubscription(state: SubscriptionState, input: SubscriptionInput): Step {
+export function stepSubscription(state: SubscriptionState, input: SubscriptionInput): SubscriptionStep {
   if (input.type === "stop") return stop(state);
   switch (state.phase) {
     case "idle":
@@ -128,7 +123,7 @@ export function stepSubscription(state: SubscriptionState, input: SubscriptionIn
 
 type Running = SubscriptionState & { phase: "waiting" | "active" };
 
-function running(state: Running, input: SubscriptionInput): Step {
+function running(state: Running, input: SubscriptionInput): SubscriptionStep {
   const { failures, raised } = state;
   switch (input.type) {
     case "accepted":
@@ -159,7 +154,7 @@ function running(state: Running, input: SubscriptionInput): Step {
   }
 }
 
-function failed(state: Running, input: Failed): Step {
+function failed(state: Running, input: Failed): SubscriptionStep {
   const { failures, raised } = state;
   const { status, retryAfter, minExpires = 0 } = input;
   if (status === 423 && !raised && minExpires > 0 && minExpires <= LONGEST) {
@@ -175,7 +170,7 @@ function failed(state: Running, input: Failed): Step {
 }
 
 /** RFC 6665 §4.1.3: each reason says whether and when to come back. */
-function terminated(failures: number, { reason, retryAfter }: Terminated): Step {
+function terminated(failures: number, { reason, retryAfter }: Terminated): SubscriptionStep {
   switch (reason) {
     case "deactivated":
     case "timeout":
@@ -191,7 +186,7 @@ function terminated(failures: number, { reason, retryAfter }: Terminated): Step 
 }
 
 /** One answer; nothing is tried again. */
-function fetching(state: SubscriptionState, input: SubscriptionInput): Step {
+function fetching(state: SubscriptionState, input: SubscriptionInput): SubscriptionStep {
   switch (input.type) {
     case "notified":
       return end("ended");
@@ -208,7 +203,7 @@ function fetching(state: SubscriptionState, input: SubscriptionInput): Step {
   }
 }
 
-function stop(state: SubscriptionState): Step {
+function stop(state: SubscriptionState): SubscriptionStep {
   if (state.phase === "active" || state.phase === "waiting") {
     return go({ phase: "ending" }, expectNotify, { type: "unsubscribe" });
   }

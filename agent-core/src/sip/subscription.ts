@@ -11,7 +11,6 @@ import {
   fromOf,
   type Header,
   headerValue,
-  parseRetryAfter,
   parseSeconds,
   type SipRequest,
   type SipResponse,
@@ -19,8 +18,9 @@ import {
 } from "../wire/sip/index.ts";
 import { type Dialog, dialogOfCalled, dialogOfCaller, tagOf } from "./dialog.ts";
 import { EventDialog } from "./event-dialog.ts";
+import { failedBy } from "./failure.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import { checkBody, checkNotify, refusalOf } from "./notify.ts";
+import { checkBody, checkNotify, notTaken } from "./notify.ts";
 import { newSequence } from "./outgoing-request.ts";
 import type { Body } from "./reply.ts";
 import {
@@ -254,14 +254,7 @@ export class Subscription {
       this.#input({ type: "accepted", expires: Math.min(granted, asked) });
       return;
     }
-    const retryAfter = parseRetryAfter(headerValue(response, "retry-after") ?? "");
-    const minExpires = parseSeconds(headerValue(response, "min-expires") ?? "");
-    this.#input({
-      type: "failed",
-      status: response.status,
-      ...(retryAfter !== undefined && { retryAfter }),
-      ...(minExpires !== undefined && minExpires > asked && { minExpires }),
-    });
+    this.#input(failedBy(response, asked));
   }
 
   #received(incoming: IncomingRequest): void {
@@ -301,7 +294,7 @@ export class Subscription {
       this.#agent.log(known ? "info" : "error", "sip.notify.refused", {
         error: known ? error.code : `${(error as Error).stack}`,
       });
-      const refusal = refusalOf(error, accept);
+      const refusal = notTaken(error, accept);
       incoming.respond(refusal.status, refusal);
       return false;
     }

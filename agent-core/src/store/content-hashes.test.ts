@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../kernel/index.ts";
+import { strongestHash } from "./content-hashes.ts";
 import { Landing } from "./landing.ts";
 import { toSafeFileName } from "./safe-file-name.ts";
 import { temporaryFolder } from "./testing.ts";
@@ -27,6 +28,13 @@ function receive(algorithm: string | undefined, millis: number) {
 }
 
 describe("hashes of a file", () => {
+  it.each([
+    [{ "sha-1": "A", "sha-256": "B", "sha-512": "C" }, "sha-512"],
+    [{ "sha-1": "A", md5: "B" }, "sha-1"],
+    [{ md5: "B", blake3: "C" }, undefined],
+    [{}, undefined],
+  ])("the strongest one of %j is %s", (hashes, expected) => expect(strongestHash(hashes)?.algorithm).toBe(expected));
+
   it.each([
     ["sha-1", { sha1: both.sha1 }],
     ["sha-256", { sha256: both.sha256 }],

@@ -254,7 +254,6 @@ export class Store implements Disposable {
     return items.lastItemAt(this.#db, account, channel);
   }
 
-  /** undefined when never set. */
   /** The person's folder, known by where its disk was. */
   receivingFolder(path: string): ReceivingFolder {
     const key = `disk of ${path}`;
@@ -267,6 +266,7 @@ export class Store implements Disposable {
     });
   }
 
+  /** undefined when never set. */
   getSetting(key: string): unknown {
     return settings.getSetting(this.#db, key);
   }

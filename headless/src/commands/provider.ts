@@ -19,7 +19,7 @@ Example:
 `;
 
 /** The first colon divides: a password may hold more of them. */
-export function parseUser(value: string): { readonly name: string; readonly password: string } {
+function parseUser(value: string): { readonly name: string; readonly password: string } {
   const colon = value.indexOf(":");
   if (colon <= 0 || colon === value.length - 1) throw usage("a user is NAME:PASSWORD");
   return { name: value.slice(0, colon), password: value.slice(colon + 1) };

@@ -1,7 +1,7 @@
 /** Whether a media query holds, for what CSS alone cannot arrange. */
 import { useCallback, useSyncExternalStore } from "react";
 
-export function useMedia(query: string): boolean {
+function useMedia(query: string): boolean {
   const subscribe = useCallback(
     (changed: () => void) => {
       const list = matchMedia(query);

@@ -24,7 +24,7 @@ export function rasterType(bytes: Uint8Array): RasterType | undefined {
 /** Octets of a picture that are looked at for its size; what it says of itself stands before its pixels. */
 const HEAD = 1024 * 1024;
 /** A picture of more is not decoded: a few kilobytes can be gigabytes of pixels. */
-export const LARGEST_PICTURE = 100_000_000;
+const LARGEST_PICTURE = 100_000_000;
 
 /** The same bytes under the type they really have, or why they are not shown. */
 export async function asRaster(content: Blob): Promise<Blob | "notPicture" | "tooManyPixels"> {

@@ -1,6 +1,8 @@
 /** A receiver of a test: keeps every message and what became of it, and lets the test wait for that. */
 import type { InletError, Reason } from "../../kernel/index.ts";
-import type { MessageHead, ReceiveOptions, RelayLink, SecurePeer } from "../index.ts";
+import type { MessageHead, RelayLink } from "../index.ts";
+import type { ReceiveOptions } from "../msrp-session.ts";
+import type { SecurePeer } from "../peer-proof.ts";
 
 export interface Recorded {
   readonly head: MessageHead;

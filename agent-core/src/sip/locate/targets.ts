@@ -67,7 +67,7 @@ export function statedProtocol(uri: SipUri): SipProtocol | "unknown" | undefined
 }
 
 /** Transports that Inlet would use, best first. */
-export const PREFERRED: readonly SipProtocol[] = ["TLS", "TCP", "UDP"];
+const PREFERRED: readonly SipProtocol[] = ["TLS", "TCP", "UDP"];
 
 export function planFor(uri: SipUri): Plan | "unknown" {
   const stated = statedProtocol(uri);

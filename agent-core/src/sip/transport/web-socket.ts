@@ -21,6 +21,7 @@ export class WebSocketFlow implements OpenFlow {
   readonly #keepAlive: KeepAlive;
   readonly #trace: FlowTrace | undefined;
   #handlers: FlowHandlers | undefined;
+  #closing: Disposable | undefined;
   #closed = false;
 
   private constructor(socket: WebSocket, options: FlowOptions, target: FlowTarget, protocol: "WS" | "WSS") {
@@ -110,7 +111,7 @@ export class WebSocketFlow implements OpenFlow {
     this.#keepAlive.stop();
     this.#socket.close(1000);
     // A server that does not answer the closing handshake must not hold the process.
-    this.#options.clock.after(millis(1000), () => this.#socket.terminate());
+    this.#closing = this.#options.clock.after(millis(1000), () => this.#socket.terminate());
   }
 
   #receive(bytes: Uint8Array): void {
@@ -131,6 +132,7 @@ export class WebSocketFlow implements OpenFlow {
   }
 
   #end(error: InletError): void {
+    this.#closing?.[Symbol.dispose]();
     this.#keepAlive.stop();
     const handlers = this.#handlers;
     this.#handlers = undefined;

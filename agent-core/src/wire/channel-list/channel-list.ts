@@ -8,7 +8,7 @@ import { type EpochMillis, epochMillis, LIMITS } from "../../kernel/index.ts";
 import { formatXml, parseXml, type XmlElement, xmlChildren, xmlElement, xmlInvalid } from "../xml/index.ts";
 
 export const CHANNEL_LIST_TYPE = "application/vnd.dcd-channels+xml";
-export const CHANNEL_LIST_NAMESPACE = "urn:x-dcd:params:xml:ns:channels";
+const CHANNEL_LIST_NAMESPACE = "urn:x-dcd:params:xml:ns:channels";
 
 const STATUSES = ["subscribed", "pending", "suspended", "available", "removed"] as const;
 const DELIVERIES = ["push", "pull", "broadcast", "notification"] as const;

@@ -56,7 +56,7 @@ export function formatCpimAddress(address: CpimAddress): string {
 }
 
 /** Headers of RFC 3862 itself, which need no prefix unless an NS header took the default away. */
-export const CPIM_NAMESPACE = "urn:ietf:params:cpim-headers:";
+const CPIM_NAMESPACE = "urn:ietf:params:cpim-headers:";
 
 /** The values of all headers `name` of a namespace, whatever prefix the sender bound to it. */
 export function cpimValues(

@@ -2,7 +2,6 @@
 export {
   type CpimHead,
   type CpimHeader,
-  type CpimHeadResult,
   formatCpimHead,
   parseCpimHead,
 } from "./cpim-head.ts";

@@ -120,7 +120,7 @@ export function headerOf(head: MsrpHead, name: string): string | undefined {
   return undefined;
 }
 
-export const formatStartLine = (start: StartLine): string =>
+const formatStartLine = (start: StartLine): string =>
   start.kind === "request"
     ? `MSRP ${start.transactId} ${start.method}`
     : `MSRP ${start.transactId} ${start.status}${start.comment === undefined ? "" : ` ${start.comment}`}`;

@@ -22,8 +22,7 @@ export function parseStatus(value: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
-export const formatStatus = (code: number): string =>
-  `000 ${code}${COMMENTS[code] === undefined ? "" : ` ${COMMENTS[code]}`}`;
+const formatStatus = (code: number): string => `000 ${code}${COMMENTS[code] === undefined ? "" : ` ${COMMENTS[code]}`}`;
 
 /** A whole REPORT: `toPath` is the complete From-Path of the SEND, `fromPath` our own URI. */
 export function formatReport(report: {

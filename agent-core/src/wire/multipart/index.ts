@@ -4,4 +4,4 @@ export * from "./content-disposition.ts";
 export * from "./content-type.ts";
 export { formatMimeHeaders, type MimeHeader, mimeHeader, parseMimeHeaders } from "./mime-headers.ts";
 export * from "./multipart.ts";
-export { hasControl, isMimeToken, type MimeParameters } from "./parameters.ts";
+export { hasControl, isMimeToken } from "./parameters.ts";

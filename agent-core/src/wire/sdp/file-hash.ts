@@ -20,10 +20,6 @@ const OCTETS: ReadonlyMap<string, number> = new Map([
 /** As AG Projects' clients once wrote it. */
 const WITHOUT_HYPHEN = /^sha(1|224|256|384|512)$/;
 
-/** Strongest first; md5 shows nothing. */
-const VERIFYING = ["sha-512", "sha-384", "sha-256", "sha-224", "sha-1"] as const;
-export type VerifyingAlgorithm = (typeof VERIFYING)[number];
-
 export function parseHash(algorithm: string, digits: string): { algorithm: string; value: string } {
   const name = algorithm.toLowerCase().replace(WITHOUT_HYPHEN, "sha-$1");
   if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(name)) throw sdpInvalid("hash: algorithm");
@@ -33,13 +29,4 @@ export function parseHash(algorithm: string, digits: string): { algorithm: strin
   const length = OCTETS.get(name);
   if (length !== undefined && hex.length !== length) throw sdpInvalid(`hash:${name}: length`);
   return { algorithm: name, value: hex.join(":").toUpperCase() };
-}
-
-/** The hash to decide by, of those stated: `undefined` means the file cannot be verified. */
-export function strongestHash(hashes: FileHashes): { algorithm: VerifyingAlgorithm; value: string } | undefined {
-  for (const algorithm of VERIFYING) {
-    const value = Object.hasOwn(hashes, algorithm) ? hashes[algorithm] : undefined;
-    if (value !== undefined) return { algorithm, value };
-  }
-  return undefined;
 }

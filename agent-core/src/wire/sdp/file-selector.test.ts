@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { epochMillis, InletError } from "../../kernel/index.ts";
-import {
-  type FileSelector,
-  formatFileSelector,
-  formatMailDate,
-  parseFileSelector,
-  parseMailDate,
-  strongestHash,
-} from "./index.ts";
+import { type FileSelector, formatFileSelector, parseFileSelector } from "./file-selector.ts";
+import { formatMailDate, parseMailDate } from "./mail-date.ts";
 
 const SHA1 = "72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E";
 const sha256 = Array.from({ length: 32 }, () => "AB").join(":");
@@ -97,13 +91,6 @@ describe("a file-selector", () => {
       }),
     );
   });
-
-  it.each([
-    [{ "sha-1": "A", "sha-256": "B", "sha-512": "C" }, "sha-512"],
-    [{ "sha-1": "A", md5: "B" }, "sha-1"],
-    [{ md5: "B", blake3: "C" }, undefined],
-    [{}, undefined],
-  ])("the strongest hash of %j is %s", (hashes, expected) => expect(strongestHash(hashes)?.algorithm).toBe(expected));
 });
 
 describe("dates", () => {

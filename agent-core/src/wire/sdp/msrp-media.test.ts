@@ -4,13 +4,13 @@ import { epochMillis, InletError } from "../../kernel/index.ts";
 import {
   createFileOffer,
   type FileOffer,
-  formatMsrpMedia,
   formatSessionDescription,
   isMsrpMedia,
   type MsrpMedia,
   parseSessionDescription,
   readMsrpMedia,
 } from "./index.ts";
+import { formatMsrpMedia } from "./msrp-media.ts";
 
 const usable = ["a=path:msrp://192.0.2.1:9/x;tcp", "a=accept-types:*"];
 

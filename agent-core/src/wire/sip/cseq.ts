@@ -13,5 +13,3 @@ export function parseCSeq(text: string): CSeq {
   if (method === undefined || extra !== undefined || !isToken(method)) throw syntax("CSeq method");
   return { number, method };
 }
-
-export const formatCSeq = (cseq: CSeq): string => `${cseq.number} ${cseq.method}`;

@@ -64,7 +64,7 @@ export function parseStartLine(line: string): StartLine {
 }
 
 /** The lines of a head, folded ones joined (RFC 3261 §7.3.1). `head` ends before the empty line. */
-export function unfoldLines(head: string): string[] {
+function unfoldLines(head: string): string[] {
   const lines: string[] = [];
   // Pieces of the last line; joined once, or many short folds would copy the line as many times.
   let pieces: string[] = [];
