@@ -36,6 +36,9 @@ const MISPLACED: ReadonlySet<string> = new Set([
   "INLET_MSRP_CERTIFICATE",
 ]);
 
+/** Answers to the empty SEND by who knows the session: one that only sends may refuse whatever comes (403, msrp-node-lib). */
+const BINDS: ReadonlySet<number> = new Set([200, 403]);
+
 export class Connection implements SessionConnection, Reader {
   readonly mode: ReadMode;
   readonly #owner: ConnectionOwner;
@@ -143,7 +146,7 @@ export class Connection implements SessionConnection, Reader {
     session.bind(this);
     this.#adopt(session);
     const { status } = await this.#answered(this.#answers.bind(toPath, session.path));
-    if (status !== 200) throw new InletError("INLET_MSRP_REFUSED", String(status));
+    if (!BINDS.has(status)) throw new InletError("INLET_MSRP_REFUSED", String(status));
   }
 
   /** Sends a request, given its transact-id, and waits for its answer. INLET_MSRP_TIMEOUT, INLET_MSRP_CONNECTION_LOST. */

@@ -711,7 +711,11 @@ describe("connections", () => {
 });
 
 describe("the active role", () => {
-  test("connects, binds with an empty SEND and receives", async () => {
+  test.each([
+    "200 OK",
+    // msrp-node-lib answers so in a session in which it is to send only, and binds it all the same.
+    "403 Forbidden",
+  ])("connects, binds with an empty SEND, which a sender answers %s, and receives", async (answer) => {
     const r = new Recorder();
     const s = listener.expect(r);
     const server = createServer();
@@ -725,7 +729,7 @@ describe("the active role", () => {
     expect(request).toMatch(/^MSRP (\S+) SEND\r\nTo-Path: msrp:\/\/127\.0\.0\.1:\d+\/sender;tcp\r\n/);
     const id = p.starts[0]?.split(" ")[0];
     p.send(
-      `MSRP ${id} 200 OK\r\nTo-Path: ${s.path}\r\nFrom-Path: msrp://127.0.0.1:${port}/sender;tcp\r\n-------${id}$\r\n`,
+      `MSRP ${id} ${answer}\r\nTo-Path: ${s.path}\r\nFrom-Path: msrp://127.0.0.1:${port}/sender;tcp\r\n-------${id}$\r\n`,
     );
     await bound;
     p.send(sendText({ id: "abcd", to: s.path, body: "x" }));
