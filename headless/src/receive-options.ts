@@ -2,7 +2,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { BlockList, isIP } from "node:net";
-import type { Readable } from "node:stream";
 import { rootCertificates } from "node:tls";
 import { type AgentOptions, isPublicAddress, readIdentity } from "@inlet/agent-core";
 import { jsonLog, type Log, type LogLevel } from "@inlet/agent-core/kernel";
@@ -10,6 +9,7 @@ import { readSignIn, type SignInValues, signInOptions, signInOptionsHelp } from 
 import { oneOf, parseAor, parseHostPort, required, usage } from "./command-line.ts";
 import { defaultDataFolder, defaultReceivedFolder } from "./folders.ts";
 import { readPassword, secretFile } from "./password.ts";
+import { personLog } from "./terminal/person-log.ts";
 
 export const receiveOptions = {
   aor: { type: "string" },
@@ -55,7 +55,8 @@ ${signInOptionsHelp}
                          PEM: who we are in encrypted transfers (default: a self-signed certificate of the data folder,
                          which the sender knows by its fingerprint). A sender who names no certificate is taken, and
                          shown as not proven; with --tls-ca it needs one that is vouched for
-  --log LEVEL            debug, info, warn or error: what is written to the standard error (default warn)`;
+  --log LEVEL            debug, info, warn or error: what is written to the standard error, as lines of JSON
+                         (default: warn with --json, else faults alone)`;
 
 export interface ReceiveValues extends SignInValues {
   readonly aor?: string;
@@ -85,14 +86,17 @@ export const stderrLog = (level: string | undefined): Log =>
     oneOf<LogLevel>(level ?? "warn", ["debug", "info", "warn", "error"], "--log"),
   );
 
-export async function toAgentOptions(values: ReceiveValues, input: Readable = process.stdin): Promise<AgentOptions> {
+/** Where a person reads along: that level, if one was asked for, else what is no line of theirs. */
+export const terminalLog = (level: string | undefined): Log =>
+  level === undefined ? personLog((line) => process.stderr.write(line)) : stderrLog(level);
+
+export async function toAgentOptions(values: ReceiveValues, log = terminalLog(values.log)): Promise<AgentOptions> {
   const aor = parseAor(required(values.aor, "--aor"), "--aor");
   const given = values.accept === "rules" ? "ask" : values.accept;
   const accept = given === undefined ? undefined : oneOf(given, ["all", "none", "ask"], "--accept");
   const place = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
   const relays = readRelays(values["msrp-relay"]);
-  const log = stderrLog(values.log);
-  const password = await readPassword(values["password-file"], input, warn);
+  const password = await readPassword(values["password-file"], process.stdin, warn);
   const signIn = await signInOf(values);
   return {
     dataDir: values.data ?? defaultDataFolder(),

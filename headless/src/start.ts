@@ -17,7 +17,7 @@ import {
   type ReceiveValues,
   receiveOptions,
   receiveOptionsHelp,
-  stderrLog,
+  terminalLog,
   toAgentOptions,
 } from "./receive-options.ts";
 import { type EndRequest, onEndRequest } from "./signals.ts";
@@ -35,7 +35,7 @@ Ctrl-C ends it. What was received is there again at the next start.
   --port N               port of the page (default: a free one)
   --data DIR             where the demo keeps everything (default ${DEMO_DATA})
   --browser              the page in the browser, also where Electron can be had
-  --log LEVEL            debug, info, warn or error (default warn)
+  --log LEVEL            debug, info, warn or error (default: faults alone)
   --no-demo              your own account instead of the demo, with these options:
 ${receiveOptionsHelp}
 
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     return;
   }
   const port = parsePort(values.port ?? "0", "--port");
-  const log = stderrLog(values.log);
+  const log = terminalLog(values.log);
   const electron = values.browser === true || values.port !== undefined ? undefined : electronBinary(ROOT);
   // Through npm this process is its child: npm that is killed must not leave it behind.
   using end = onEndRequest({ startedByNpm: process.env.npm_lifecycle_event === "start" });

@@ -3,7 +3,7 @@ import { type Agent, startAgent } from "@inlet/agent-core";
 import { InletError, type Log } from "@inlet/agent-core/kernel";
 import { type Command, parseOptions } from "../command-line.ts";
 import { startNdjsonHost } from "../ndjson/host.ts";
-import { receiveOptions, receiveOptionsHelp, stderrLog, toAgentOptions } from "../receive-options.ts";
+import { receiveOptions, receiveOptionsHelp, stderrLog, terminalLog, toAgentOptions } from "../receive-options.ts";
 import { onEndRequest } from "../signals.ts";
 import { firstEnd } from "../terminal/once.ts";
 import { showToPerson } from "../terminal/person.ts";
@@ -37,7 +37,8 @@ async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const options = await toAgentOptions(values);
+  const log = values.json === true ? stderrLog(values.log) : terminalLog(values.log);
+  const options = await toAgentOptions(values, log);
   using end = onEndRequest();
   const agent = await startAgent(options).catch((error: unknown) => {
     // Who reads lines learns it from a line.
@@ -49,7 +50,7 @@ async function run(args: readonly string[]): Promise<number> {
   const completed = values.once === true ? firstEnd(agent) : new Promise<never>(() => undefined);
   const stopped = Promise.race([end.asked, agent.stopped]).then(() => true);
   // Awaited here: `using` lets go of the signals as soon as this function returns.
-  if (values.json === true) return await receiveAsJson(agent, stopped, completed, stderrLog(values.log));
+  if (values.json === true) return await receiveAsJson(agent, stopped, completed, log);
   return await receiveAsPerson(agent, stopped, completed);
 }
 
