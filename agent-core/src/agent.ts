@@ -165,7 +165,7 @@ class RunningAgent implements StartedAgent {
     this.#upkeep = new Upkeep({ store, holder, clock, log });
     this.#notes = new Notes({ clock, log });
     this.#folder = new FolderWatch({
-      ...{ clock, log, patch: holder.patch, folder: store.receivingFolder(options.folder) },
+      ...{ clock, log, patch: holder.patch, publish: holder.publish, folder: store.receivingFolder(options.folder) },
       prepare: () => {
         const recorded = (path: string, size: number): boolean => store.hasFile(path, size);
         store.claims.settle(options.folder, recorded);
@@ -253,7 +253,7 @@ class RunningAgent implements StartedAgent {
       const detail = `${salvaged.rows} rows; ${salvaged.aside}`;
       log("warn", "store.salvaged", { code: "INLET_STORE_SALVAGED", detail });
     }
-    this.#folder.tell();
+    this.#folder.begin();
     void this.#lookThrough(log);
     tidily(log, () => this.#offers.reopen());
     this.#each((running) => running.start());

@@ -3,7 +3,7 @@
  * asked of the disk that nobody waits for: a network disk that hangs is then not asked a second time.
  */
 import { stat } from "node:fs/promises";
-import type { MergePatch } from "./contract/index.ts";
+import type { AgentEvent, MergePatch } from "./contract/index.ts";
 import { type Clock, InletError, LIMITS, type Log, millis } from "./kernel/index.ts";
 import type { ReceivingFolder } from "./store/index.ts";
 
@@ -14,6 +14,7 @@ export interface FolderWatchOptions {
   prepare(): void;
   readonly log: Log;
   readonly patch: (patch: MergePatch) => void;
+  readonly publish: (event: AgentEvent) => void;
 }
 
 export class FolderWatch implements Disposable {
@@ -29,11 +30,17 @@ export class FolderWatch implements Disposable {
     this.#wait();
   }
 
-  /** What there is to tell whoever listens. */
-  tell(): void {
-    const { log } = this.#options;
-    if (this.#trouble !== undefined)
-      log("warn", "folder.unusable", { code: this.#trouble.code, detail: this.#trouble.detail });
+  /** What is wrong, to whoever listens by now. */
+  begin(): void {
+    if (this.#trouble !== undefined) this.#tell();
+  }
+
+  #tell(): void {
+    const { log, publish, folder } = this.#options;
+    const trouble = this.#trouble;
+    if (trouble !== undefined) log("warn", "folder.unusable", { code: trouble.code, detail: trouble.detail });
+    const told = { event: "folder", path: folder.path, usable: trouble === undefined } as const;
+    publish({ ...told, ...(trouble !== undefined && { reason: trouble.reason }) });
   }
 
   /** Fails where nothing can be received now. */
@@ -42,7 +49,7 @@ export class FolderWatch implements Disposable {
     this.#trouble = this.#find();
     if (this.#trouble?.code !== before?.code) {
       this.#show();
-      this.tell();
+      this.#tell();
     }
     if (this.#trouble !== undefined) throw this.#trouble;
   }

@@ -84,8 +84,19 @@ async function sceneFor(name: string): Promise<{ scene: Scene; folder: string } 
   return run("mount", "-t", "tmpfs", "none", folder) ? { scene, folder } : undefined;
 }
 
-const trouble = (scene: Scene, code: string): Promise<unknown> =>
-  scene.receiver.event("error", (line) => line.code === code);
+/** Without anybody asking for it. */
+const trouble = async (scene: Scene, code: string): Promise<void> => {
+  await scene.receiver.event("error", (line) => line.code === code);
+  const told = await scene.receiver.event("folder", (line) => line.usable === false);
+  expect(told).toEqual({
+    event: "folder",
+    path: join(scene.home, "files"),
+    usable: false,
+    reason: expect.objectContaining({ code }),
+  });
+};
+const usable = (scene: Scene): Promise<unknown> =>
+  scene.receiver.event("folder", (line) => line.usable === true && line.reason === undefined);
 
 it.each(Object.keys(HARMS))("K7, folderLook: %s while the agent runs", async (name) => {
   const harm = HARMS[name] as Harm;
@@ -97,12 +108,12 @@ it.each(Object.keys(HARMS))("K7, folderLook: %s while the agent runs", async (na
   await scene.send("waits", undefined, "shown");
   const offer = scene.sent.get("waits")?.shown[0] ?? "";
   await harm.harm(folder);
-  // Without anybody asking for it.
   await trouble(scene, harm.code);
   const decide = () => scene.receiver.command("offers.decide", { offer, accept: [0] });
   expect(await decide()).toMatchObject({ error: { code: harm.code } });
   await scene.message("a message needs no folder");
   await harm.mend(folder);
+  await usable(scene);
   expect(await decide()).toHaveProperty("result");
   expect(await scene.send("after")).toMatchObject({ acknowledged: true });
   expect(scene.messages.get("a message needs no folder")).toEqual({ acknowledged: true });
@@ -125,6 +136,7 @@ it.each(Object.keys(HARMS).filter((name) => name !== "replaced by a link"))(
     expect(await scene.start()).toBe(true);
     await trouble(scene, harm.code);
     await harm.mend(folder);
+    await usable(scene);
     expect(await scene.send("after")).toMatchObject({ acknowledged: true });
     await scene.check();
   },

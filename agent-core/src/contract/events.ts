@@ -68,6 +68,14 @@ const channelsEvent = z.object({
   channels: z.array(z.object({ id: z.string(), name: z.string(), status: z.string() })),
 });
 
+/** The folder for received files cannot be used, at the start or from now on; or it can again. */
+const folderEvent = z.object({
+  event: z.literal("folder"),
+  path: z.string(),
+  usable: z.boolean(),
+  reason: reason.optional(),
+});
+
 const errorEvent = z.object({ event: z.literal("error"), code: z.string(), text: z.string() });
 
 export const agentEvent = z.discriminatedUnion("event", [
@@ -79,6 +87,7 @@ export const agentEvent = z.discriminatedUnion("event", [
   itemEvent,
   offerEndedEvent,
   channelsEvent,
+  folderEvent,
   errorEvent,
 ]);
 export type AgentEvent = z.infer<typeof agentEvent>;

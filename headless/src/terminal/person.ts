@@ -78,6 +78,10 @@ export function showToPerson({ agent, output, input }: PersonOptions): Disposabl
       case "relay":
         if (event.state !== "connecting") line(words.relayLine(event));
         return;
+      case "folder":
+        // What is wrong comes as an error.
+        if (event.usable) line(words.folderLine(event));
+        return;
       case "offer":
         for (const file of event.files) names.set(`${event.id}#${file.index}`, file.name);
         for (const text of words.offerLines(event)) line(text);

@@ -64,6 +64,9 @@ export const registrationLine = (event: EventOf<"registration">): string =>
 export const relayLine = (event: EventOf<"relay">): string =>
   `${RELAY[event.state]} ${plain(event.account)}${because(event.reason)}`;
 
+export const folderLine = (event: EventOf<"folder">): string =>
+  `Files can be received into ${plain(event.path)} again.`;
+
 export function offerLines(event: EventOf<"offer">): string[] {
   const count = event.files.length === 1 ? "1 file" : `${event.files.length} files`;
   const files = event.files.map(

@@ -71,6 +71,7 @@ function happened(event: AgentEvent): void {
     case "ready":
     case "relay":
     case "channels":
+    case "folder":
       // The state says these too.
       break;
   }
