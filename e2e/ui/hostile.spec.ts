@@ -141,6 +141,25 @@ test.describe("R1, R8, R9: what strangers send", () => {
     await expect(details().locator("script, iframe, object, embed, svg[onload], image")).toHaveCount(0);
   });
 
+  test("an offer that says nothing of its file, and something without end of itself", async () => {
+    const sdp = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
+    sdp.push("m=message 7654 TCP/MSRP *", "a=sendonly", "a=accept-types:*", "a=path:msrp://127.0.0.1:7654/s;tcp", "");
+    const lines = ["Call-ID: silent", "Content-Type: application/sdp", `Subject: ${"S".repeat(2000)}`];
+    core.request("INVITE", BOB, lines, sdp.join("\r\n"));
+    const card = page.getByRole("region", { name: /^Offer from / });
+    await expect(card).toContainText("name not stated");
+    await expect(card.getByRole("status")).toContainText("1 of 1 selected · size not stated · not encrypted");
+    const beyond = await card.evaluate((element) =>
+      [...element.querySelectorAll("*")].some((one) => one.getBoundingClientRect().right > window.innerWidth),
+    );
+    expect(beyond).toBe(false);
+    await page.getByRole("navigation").getByRole("link", { name: "Offers" }).first().click();
+    await expect(page.getByRole("main").getByRole("link", { name: /name not stated.*size not stated/ })).toBeVisible();
+    await page.getByRole("navigation").getByRole("link", { name: "Inbox" }).first().click();
+    await card.getByRole("button", { name: "Reject" }).click();
+    expect(await core.next(/^SIP\/2\.0 [2-6][\s\S]*Call-ID: silent/)).toContain("SIP/2.0 603");
+  });
+
   test("F9: a web page that is called a picture is marked, and not handed out at the first press", async () => {
     await receive("holiday.jpg", "image/jpeg", Buffer.from(`<!doctype html><title>x</title>${SCRIPT}`));
     await expect(items().first()).toContainText("Look twice before opening");

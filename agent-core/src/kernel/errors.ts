@@ -112,7 +112,7 @@ const catalogue = {
   },
   // Bodies
   INLET_SDP_INVALID: { layer: "sdp", text: "An offer, or the answer to one, could not be understood.", sip: 488 },
-  INLET_SDP_NO_ACCEPTABLE_MEDIA: { layer: "sdp", text: "An offer holds nothing that Inlet can receive.", sip: 488 },
+  INLET_SDP_NO_ACCEPTABLE_MEDIA: { layer: "sdp", text: "This is nothing that Inlet can receive.", sip: 488 },
   INLET_SDP_TYPES_UNSUPPORTED: {
     layer: "sdp",
     text: "An offer holds nothing but types of content that are not taken here.",

@@ -36,7 +36,8 @@ export function OfferCard({ offer, onLater }: OfferCardProps) {
   const { size: total, exact } = totalSize(ticked);
   const who = nameOf(offer.from, w);
   const summary = [fill(w.offers.selected, { n: number(ticked.length), total: number(offer.files.length) })];
-  if (ticked.length > 0) summary.push(fill(exact ? w.offers.takes : w.offers.takesAtLeast, { size: size(total) }));
+  if (!exact && total === 0) summary.push(w.offers.sizeUnknown);
+  else if (ticked.length > 0) summary.push(fill(exact ? w.offers.takes : w.offers.takesAtLeast, { size: size(total) }));
   const way = leastEncryption(ticked);
   if (way !== undefined) summary.push(w.offers.encryptions[way]);
   const accept = () => {
@@ -81,7 +82,7 @@ export function OfferCard({ offer, onLater }: OfferCardProps) {
         <Identity party={offer.from} />
       </p>
       {offer.subject !== undefined && (
-        <p>
+        <p className="offer-words">
           <Outside text={offer.subject} />
         </p>
       )}

@@ -50,12 +50,12 @@ export function OfferFile({ offer, file, ticked, onTick, onKeyDown }: OfferFileP
             </span>
           </span>
           {file.description !== undefined && (
-            <span className="small offer-file-description">
+            <span className="small offer-words">
               <Outside text={file.description} />
             </span>
           )}
           {file.url !== undefined && (
-            <span className="small quiet offer-file-description">
+            <span className="small quiet offer-words">
               <Sentence of={w.offers.address} values={{ address: <Outside className="mono" text={file.url} /> }} />
             </span>
           )}

@@ -3,6 +3,7 @@ import type { Offer } from "@inlet/agent-core/contract";
 import { Package } from "lucide-react";
 import { useLanguage } from "../state/preferences.ts";
 import { FileName } from "../words/file-name.tsx";
+import { fill } from "../words/fill.ts";
 import { Outside } from "../words/outside.tsx";
 import { nameOf } from "../words/party.ts";
 import { totalSize } from "./selection.ts";
@@ -11,6 +12,8 @@ import { TimeLeft } from "./time-left.tsx";
 export function OfferRow({ offer }: { readonly offer: Offer }) {
   const { w, count, size } = useLanguage();
   const first = offer.files[0];
+  const { size: total, exact } = totalSize(offer.files);
+  const stated = exact ? size(total) : fill(w.offers.atLeast, { size: size(total) });
   return (
     <>
       <span className="row-glyph">
@@ -33,7 +36,7 @@ export function OfferRow({ offer }: { readonly offer: Offer }) {
               count(w.offers.files, offer.files.length)
             )}
           </span>
-          <span className="row-side">{size(totalSize(offer.files).size)}</span>
+          <span className="row-side">{!exact && total === 0 ? w.offers.sizeUnknown : stated}</span>
         </span>
       </span>
     </>
