@@ -1,4 +1,4 @@
-/** A channel as its provider describes it (dcd digest B4), and how it looks in one person's list. */
+/** A channel as its provider describes it (docs/channels.md), and how it looks in one person's list. */
 import { InletError } from "@inlet/agent-core/kernel";
 import type { Channel, ChannelStatus } from "@inlet/agent-core/wire";
 import { CHANNEL_PREFIX } from "./routing.ts";

@@ -1,5 +1,5 @@
 /**
- * One person's subscription to their list of channels (dcd digest B4): the whole list first and after each refresh,
+ * One person's subscription to their list of channels (docs/channels.md): the whole list first and after each refresh,
  * then what has changed, each version one more than the last, at most one NOTIFY in five seconds.
  */
 import { type Clock, millis } from "@inlet/agent-core/kernel";

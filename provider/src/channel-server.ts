@@ -1,5 +1,5 @@
 /**
- * The DCD server's channels (dcd digest B4), on SIP: the list by SUBSCRIBE, subscribing by REFER to the channel, which
+ * The DCD server's channels (docs/channels.md), on SIP: the list by SUBSCRIBE, subscribing by REFER to the channel, which
  * answers with an invitation, leaving by BYE of that session or by REFER with method=BYE. Who has which channel is
  * kept by address of record, so that it outlives connections and restarts of the client.
  */
@@ -37,7 +37,7 @@ export interface ChannelServerOptions {
   subscribed(aor: string, channel: ChannelDefinition): void;
 }
 
-/** Accept-Contact of everything that comes from a channel (dcd digest B3). */
+/** Accept-Contact of everything that comes from a channel (docs/channels.md). */
 export const channelTag = (id: string): string => `*;+g.oma.dcd.channel=${quote(id)}`;
 
 export class ChannelServer {

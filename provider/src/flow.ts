@@ -1,5 +1,5 @@
 /**
- * One client's connection, and whom it belongs to (dcd digest B1, RFC 5626 §2): who has proved to be a user on a
+ * One client's connection, and whom it belongs to (RFC 5626 §2, docs/channels.md): who has proved to be a user on a
  * connection stays that user on it, and nobody else can be on it.
  */
 import { randomToken } from "@inlet/agent-core/kernel";

@@ -60,7 +60,7 @@ export class Registrar {
       const values = gate.challenges(verdict.result === "stale");
       return { status: 401, headers: values.map((value) => ({ name: "www-authenticate", value })) };
     }
-    // A connection belongs to one user (dcd digest B1), and a user registers nobody else.
+    // A connection belongs to one user (docs/channels.md), and a user registers nobody else.
     if (verdict.user !== to.user || (flow.user !== undefined && flow.user !== to.user)) return { status: 403 };
     flow.user = to.user;
     return this.#update(request, to.user, flow);

@@ -51,7 +51,7 @@ export function routeRequest(request: SipRequest, from: Flow, tables: RoutingTab
 function routeToUser(request: SipRequest, uri: SipUri, from: Flow, tables: RoutingTables): Routed {
   const user = uri.user ?? "";
   if (isListSubscription(request)) {
-    // A person asks for the list of their own channels (dcd digest B4), nobody else's.
+    // A person asks for the list of their own channels (docs/channels.md), nobody else's.
     return user === from.user ? toService(request, tables) : { to: "answer", answer: { status: 403 } };
   }
   if (user.startsWith(CHANNEL_PREFIX)) return toService(request, tables);

@@ -220,7 +220,7 @@ export type Item = z.infer<typeof item>;
 
 export const channelStatus = z.enum(["available", "requested", "subscribed", "pending", "suspended", "refused"]);
 export const channel = z.object({
-  /** The channel's id within its provider, a URI (dcd B4). */
+  /** The channel's id within its provider, a URI (docs/channels.md). */
   id: z.string(),
   account: z.string(),
   name: z.string(),

@@ -1,5 +1,5 @@
 /**
- * The answer to a channel's invitation (dcd digest B4): a session that stands for the subscription and carries no file.
+ * The answer to a channel's invitation (docs/channels.md): a session that stands for the subscription and carries no file.
  * Its pushes are offers of their own, so content that is sent in it unasked is refused.
  */
 import { type Clock, InletError } from "../kernel/index.ts";

@@ -1,5 +1,5 @@
 /**
- * One channel as the person sees it (dcd digest B4): what the provider's list says, and what the person has asked for
+ * One channel as the person sees it (docs/channels.md): what the provider's list says, and what the person has asked for
  * since. Pure.
  *
  *   available ──ask──▶ requested ──list says subscribed, or its invitation is accepted──▶ subscribed

@@ -1,5 +1,5 @@
 /**
- * The channels of one account (dcd digest B4): the list by SUBSCRIBE/NOTIFY, joining by REFER to the channel, the
+ * The channels of one account (docs/channels.md): the list by SUBSCRIBE/NOTIFY, joining by REFER to the channel, the
  * invitation that follows, leaving by BYE of that session, or by REFER where there is none.
  */
 import { type Channel, channelKey } from "../contract/index.ts";
@@ -43,7 +43,7 @@ export interface ChannelsEnvironment {
   changed(channels: ReadonlyMap<string, Channel>, removed: readonly string[]): void;
 }
 
-/** Feature tag of a channel in Accept-Contact (dcd B3). */
+/** Feature tag of a channel in Accept-Contact (docs/channels.md). */
 const CHANNEL_TAG = "+g.oma.dcd.channel";
 const LIST_EXPIRES = 3600;
 
@@ -79,7 +79,7 @@ export class Channels {
       clock,
       notified: (request) => this.#notified(request),
       ended: (outcome) => {
-        // A core without channels is no fault: nothing is shown (sip-js notes: Kamailio answers 489).
+        // A core without channels is no fault: nothing is shown (Kamailio answers 489).
         log("info", "dcd.channels.ended", { account, outcome });
         this.#subscription = undefined;
         this.#ended?.();
@@ -98,7 +98,7 @@ export class Channels {
 
   /**
    * Leaves the list's subscription; channels stay subscribed with the provider. Their sessions are let go without a
-   * word, since a BYE would mean that the person leaves the channel (dcd digest B4).
+   * word, since a BYE would mean that the person leaves the channel (docs/channels.md).
    */
   async stop(): Promise<void> {
     this.#requests.stop();
@@ -159,8 +159,8 @@ export class Channels {
   }
 
   /**
-   * Takes an INVITE that says by its tag that it is a channel's, and names a session that does not stand: 481 (dcd digest
-   * B3). Takes another one if it is a channel's invitation: it comes from the channel, describes no file, and the person has
+   * Takes an INVITE that says by its tag that it is a channel's, and names a session that does not stand: 481
+   * (docs/channels.md). Takes another one if it is a channel's invitation: it comes from the channel, describes no file, and the person has
    * asked for the channel or has it. False: it is something else.
    */
   invited(invite: IncomingInvite): boolean {

@@ -1,6 +1,6 @@
 /**
  * The list of channels a DCD server offers and a person has: application/vnd.dcd-channels+xml, this profile's own
- * (schema in docs; body of NOTIFY for the event package dcd-channels). Refuses another root, missing or repeated
+ * (docs/channels.md; body of NOTIFY for the event package dcd-channels). Refuses another root, missing or repeated
  * required parts, states and versions outside the schema, two channels of one id, more than LIMITS.channels.
  * Unknown elements and attributes are read over, and so is an optional part that makes no sense.
  */
