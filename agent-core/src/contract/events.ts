@@ -1,6 +1,6 @@
 /** What happened, once. These are also the lines of `inlet receive --json`: public and stable. */
 import { z } from "zod";
-import { encryption, offer, outcome, party, reason, registrationState, relay, timestamp, verified } from "./values.ts";
+import { item, offer, outcome, reason, registrationState, relay, timestamp } from "./values.ts";
 
 const readyEvent = z.object({ event: z.literal("ready"), msrp: z.string() });
 
@@ -31,29 +31,9 @@ const transferEvent = z.object({
   size: z.int().nonnegative().optional(),
 });
 
-const itemEvent = z.object({
-  event: z.literal("item"),
-  id: z.string(),
-  account: z.string(),
-  offer: z.string().optional(),
-  index: z.int().nonnegative().optional(),
-  kind: z.enum(["file", "message", "link"]),
-  from: party,
-  channel: z.string().optional(),
-  name: z.string(),
-  path: z.string().optional(),
-  text: z.string().optional(),
-  type: z.string(),
-  size: z.int().nonnegative(),
-  description: z.string().optional(),
-  disposition: z.string().optional(),
-  sentAt: timestamp.optional(),
-  author: z.object({ uri: z.string(), name: z.string().optional() }).optional(),
-  sha1: z.string().optional(),
-  sha256: z.string().optional(),
-  verified,
-  encryption: encryption.optional(),
-});
+const itemEvent = item
+  .omit({ receivedAt: true, read: true, acceptedBy: true, rule: true })
+  .extend({ event: z.literal("item") });
 
 const offerEndedEvent = z.object({
   event: z.literal("offerEnded"),
