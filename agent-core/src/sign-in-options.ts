@@ -35,8 +35,9 @@ export const imsOptionsHelp = `  --ims ACCESS           the core is an IMS (3GPP
 export const signInOptionsHelp = `${tlsOptionsHelp}
   --min-digest ALGORITHM ${DIGEST_ALGORITHMS.join(", ")}: what is weaker is not answered (default: whatever is asked for)
   --sim-file FILE        the keys of a SIM, for cores that authenticate by AKA: lines K=, OPC= or OP=, and SQN=, in hex
-  --security-agreement LIST  what to agree on with the first hop (RFC 3329), of ${SECURITY_MECHANISMS.join(" and ")}, most
-                         wanted first (default: it is not asked for)
+  --security-agreement LIST
+                         what to agree on with the first hop (RFC 3329), of ${SECURITY_MECHANISMS.join(" and ")}, most wanted first
+                         (default: it is not asked for)
   --gruu yes|no          the address that the registrar gives this installation is used in sessions, or is not
                          (default: where the core shows that it finds its way to it)
   --reg-events yes|no    the core is asked to tell what becomes of the registration (RFC 3680), or is not

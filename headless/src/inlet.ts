@@ -1,7 +1,7 @@
 /** The `inlet` command: finds the subcommand, and turns what it throws into words and an exit code. */
 import { InletError, LIMITS, millis, systemClock } from "@inlet/agent-core/kernel";
 import own from "../package.json" with { type: "json" };
-import { type Command, usage } from "./command-line.ts";
+import { asksForHelp, type Command, failureLine, usage } from "./command-line.ts";
 
 /** Loaded one at a time: `send` need not wait for what `receive` imports. */
 const commands: Record<string, () => Promise<Command>> = {
@@ -20,7 +20,8 @@ async function help(): Promise<string> {
 
 ${lines.join("\n")}
 
-inlet COMMAND --help says more, inlet --version which one this is. Exit codes: 0 done, 1 failed, 2 the command line could not be understood.
+inlet COMMAND --help says more, inlet --version which one this is.
+Exit codes: 0 done, 1 failed, 2 the command line could not be understood.
 
 Examples:
   inlet receive --aor sip:bob@example.net --password-file bob.txt
@@ -39,7 +40,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw usage(`there is no command "${name}"`);
-  return (await load()).run(args);
+  const command = await load();
+  if (!asksForHelp(args)) return command.run(args);
+  process.stdout.write(command.help);
+  return 0;
 }
 
 /** What the person wrote cannot be understood. */
@@ -55,14 +59,13 @@ async function flush(): Promise<void> {
 
 // A reader that went away is no failure of ours; `write` tells its callback as well.
 for (const out of [process.stdout, process.stderr]) out.on("error", () => undefined);
+const args = process.argv.slice(2);
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(args);
 } catch (error) {
-  const expected = error instanceof InletError;
-  process.stderr.write(
-    expected ? `inlet: ${error.message} [${error.code}]\n` : `${(error as Error)?.stack ?? error}\n`,
-  );
-  process.exitCode = expected && MISUSE.has(error.code) ? 2 : 1;
+  const command = Object.hasOwn(commands, args[0] ?? "") ? `inlet ${args[0]}` : "inlet";
+  process.stderr.write(`${error instanceof InletError ? "inlet: " : ""}${failureLine(error, `${command} --help`)}\n`);
+  process.exitCode = error instanceof InletError && MISUSE.has(error.code) ? 2 : 1;
 }
 // Nothing of ours is open any more; an input that nobody closes would keep the process.
 await flush();

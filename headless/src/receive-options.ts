@@ -6,7 +6,7 @@ import { rootCertificates } from "node:tls";
 import { type AgentOptions, isPublicAddress, readIdentity } from "@inlet/agent-core";
 import { jsonLog, type Log, type LogLevel } from "@inlet/agent-core/kernel";
 import { readSignIn, type SignInValues, signInOptions, signInOptionsHelp } from "@inlet/agent-core/sign-in-options";
-import { oneOf, parseAor, parseHostPort, required, usage } from "./command-line.ts";
+import { oneOf, parseAor, parseHostPort, required, usage, type Values } from "./command-line.ts";
 import { defaultDataFolder, defaultReceivedFolder } from "./folders.ts";
 import { readPassword, secretFile } from "./password.ts";
 import { personLog } from "./terminal/person-log.ts";
@@ -28,7 +28,6 @@ export const receiveOptions = {
   "msrp-certificate": { type: "string" },
   "msrp-key": { type: "string" },
   log: { type: "string" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
 export const receiveOptionsHelp = `  --aor ADDRESS          your address, like sip:bob@example.net (needed)
@@ -44,13 +43,13 @@ ${signInOptionsHelp}
                          what happens to files that no rule fits: all are accepted, none is, or each is asked about
                          (default ask; rules is the same, for who means the rules)
   --accept-types LIST    types of content that are taken, like image/*,text/plain (default: all)
-  --link-networks LIST   networks of yours that links may lead to, like 192.168.1.0/24 (default: the open internet alone);
-                         servers there may show certificates of --tls-ca
+  --link-networks LIST   networks of yours that links may lead to, like 192.168.1.0/24 (default: the open internet
+                         alone); servers there may show certificates of --tls-ca
   --msrp HOST:PORT       where files come in; 0.0.0.0 or [::] is every address, and senders are told that on which the
                          server is reached (default [::] and a free port; 127.0.0.1 with a server on this computer)
   --behind-nat           nobody can connect to this computer: it connects to the senders that let it
-  --msrp-relay URI       a relay that takes files for you, like "msrps://relay.example.net:2855;tcp", signed in to like the
-                         server; several, the nearest first, are a chain
+  --msrp-relay URI       a relay that takes files for you, like "msrps://relay.example.net:2855;tcp", signed in to
+                         like the server; several, the nearest first, are a chain
   --msrp-certificate FILE, --msrp-key FILE
                          PEM: who we are in encrypted transfers (default: a self-signed certificate of the data folder,
                          which the sender knows by its fingerprint). A sender who names no certificate is taken, and
@@ -58,23 +57,7 @@ ${signInOptionsHelp}
   --log LEVEL            debug, info, warn or error: what is written to the standard error, as lines of JSON
                          (default: warn with --json, else faults alone)`;
 
-export interface ReceiveValues extends SignInValues {
-  readonly aor?: string;
-  readonly registrar?: string;
-  readonly user?: string;
-  readonly "password-file"?: string;
-  readonly data?: string;
-  readonly folder?: string;
-  readonly accept?: string;
-  readonly "accept-types"?: string;
-  readonly msrp?: string;
-  readonly "link-networks"?: string;
-  readonly "behind-nat"?: boolean;
-  readonly "msrp-relay"?: readonly string[];
-  readonly "msrp-certificate"?: string;
-  readonly "msrp-key"?: string;
-  readonly log?: string;
-}
+export type ReceiveValues = Values<typeof receiveOptions>;
 
 export const warn = (text: string): void => {
   process.stderr.write(`${text}\n`);

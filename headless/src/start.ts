@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AgentOptions, startAgent } from "@inlet/agent-core";
 import { InletError, type Log } from "@inlet/agent-core/kernel";
-import { parseOptions, parsePort } from "./command-line.ts";
+import { asksForHelp, failureLine, parseOptions, parsePort } from "./command-line.ts";
 import { serveUntilEnded } from "./commands/serve.ts";
 import type { Demo } from "./demo.ts";
 import { electronBinary } from "./electron-binary.ts";
@@ -35,8 +35,7 @@ Ctrl-C ends it. What was received is there again at the next start.
   --port N               port of the page (default: a free one)
   --data DIR             where the demo keeps everything (default ${DEMO_DATA})
   --browser              the page in the browser, also where Electron can be had
-  --log LEVEL            debug, info, warn or error (default: faults alone)
-  --no-demo              your own account instead of the demo, with these options:
+  --no-demo              your own account instead of the demo, with these options (--log is for both):
 ${receiveOptionsHelp}
 
 Examples:
@@ -45,17 +44,17 @@ Examples:
   npm start -- --no-demo --aor sip:bob@example.net --user bob --password-file bob.txt
 `;
 
-async function main(): Promise<void> {
-  const { values } = parseOptions(process.argv.slice(2), {
+async function main(args: readonly string[]): Promise<void> {
+  if (asksForHelp(args)) {
+    process.stdout.write(help);
+    return;
+  }
+  const { values } = parseOptions(args, {
     ...receiveOptions,
     port: { type: "string" },
     browser: { type: "boolean" },
     "no-demo": { type: "boolean" },
   });
-  if (values.help === true) {
-    process.stdout.write(help);
-    return;
-  }
   const port = parsePort(values.port ?? "0", "--port");
   const log = terminalLog(values.log);
   const electron = values.browser === true || values.port !== undefined ? undefined : electronBinary(ROOT);
@@ -107,11 +106,10 @@ const accountArguments = (values: ReceiveValues): string[] =>
   });
 
 try {
-  await main();
+  await main(process.argv.slice(2));
 } catch (error) {
-  const expected = error instanceof InletError;
-  process.stderr.write(expected ? `${error.message} [${error.code}]\n` : `${(error as Error)?.stack ?? error}\n`);
-  process.exitCode = expected && error.code === "INLET_USAGE" ? 2 : 1;
+  process.stderr.write(`${failureLine(error, "npm start -- --help")}\n`);
+  process.exitCode = error instanceof InletError && error.code === "INLET_USAGE" ? 2 : 1;
 }
 // Whatever an unforeseen fault has left open must not keep a process that has ended.
 process.exit();

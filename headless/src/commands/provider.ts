@@ -1,7 +1,7 @@
 /** `inlet provider`: the other side for demos, tests and small installations. */
 import { type Command, parseHostPort, parseOptions, usage } from "../command-line.ts";
 import { secretFile } from "../password.ts";
-import { stderrLog } from "../receive-options.ts";
+import { stderrLog, warn } from "../receive-options.ts";
 import { onEndRequest } from "../signals.ts";
 
 const help = `Usage: inlet provider [--listen HOST:PORT] [--domain NAME] [--user NAME:PASSWORD]… [options]
@@ -32,15 +32,9 @@ async function run(args: readonly string[]): Promise<number> {
     user: { type: "string", multiple: true },
     "users-file": { type: "string" },
     log: { type: "string" },
-    help: { type: "boolean", short: "h" },
   });
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
   const listen = parseHostPort(values.listen ?? "127.0.0.1:5060", "--listen");
   const file = values["users-file"];
-  const warn = (text: string): void => void process.stderr.write(`${text}\n`);
   const listed = file === undefined ? "" : await secretFile(file, "--users-file", "passwords", warn);
   const lines = listed.split(/\r?\n/).filter((line) => line.trim() !== "");
   const users = [...lines, ...(values.user ?? [])].map(parseUser);

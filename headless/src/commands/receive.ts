@@ -33,10 +33,6 @@ async function run(args: readonly string[]): Promise<number> {
     json: { type: "boolean" },
     once: { type: "boolean" },
   });
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
   const log = values.json === true ? stderrLog(values.log) : terminalLog(values.log);
   const options = await toAgentOptions(values, log);
   using end = onEndRequest();

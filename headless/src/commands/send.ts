@@ -1,7 +1,17 @@
 /** `inlet send`: the Push Sender Agent. Exit code 0 only when every receiver confirmed every file. */
 import { basename } from "node:path";
 import { imsOptionsHelp, tlsOptionsHelp } from "@inlet/agent-core/sign-in-options";
-import { type Command, oneOf, parseAor, parseHostPort, parseOptions, required, usage } from "../command-line.ts";
+import type { SendFilesOptions } from "@inlet/provider";
+import {
+  type Command,
+  oneOf,
+  parseAor,
+  parseHostPort,
+  parseOptions,
+  required,
+  usage,
+  type Values,
+} from "../command-line.ts";
 import { readPassword } from "../password.ts";
 import { readPem, readRelays, signInOf, stderrLog, warn } from "../receive-options.ts";
 import { onEndRequest } from "../signals.ts";
@@ -37,9 +47,10 @@ ${imsOptionsHelp}
   --description TEXT     what the files are about
   --application TAG      the application they are for, like +g.oma.iari.syncml
   --encrypt              what is offered is sent over TLS, or not at all
-  --msrp HOST:PORT       receivers may connect here too, when they cannot be connected to; 0.0.0.0 or [::] is every address
-  --msrp-relay URI       a relay through which offered files go, like "msrps://relay.example.net:2855;tcp", signed in to like
-                         the server; several, the nearest first, are a chain; over msrps all is encrypted
+  --msrp HOST:PORT       receivers may connect here too, when they cannot be connected to; 0.0.0.0 or [::] is every
+                         address
+  --msrp-relay URI       a relay through which offered files go, like "msrps://relay.example.net:2855;tcp", signed in to
+                         like the server; several, the nearest first, are a chain; over msrps all is encrypted
   --json                 one line of JSON for each receiver and file
   --log LEVEL            debug, info, warn or error (default warn)
 
@@ -50,6 +61,35 @@ Example:
   inlet send --aor sip:anna@example.net --registrar "sip:127.0.0.1:5060;transport=tcp" --user anna \\
              --password-file anna.txt --to sip:bob@example.net a.jpg b.pdf
 `;
+
+const options = {
+  aor: { type: "string" },
+  registrar: { type: "string" },
+  to: { type: "string", multiple: true },
+  "at-once": { type: "string" },
+  "link-base": { type: "string" },
+  "link-listen": { type: "string" },
+  "link-time": { type: "string" },
+  "link-certificate": { type: "string" },
+  "link-key": { type: "string" },
+  description: { type: "string" },
+  application: { type: "string" },
+  encrypt: { type: "boolean" },
+  msrp: { type: "string" },
+  "msrp-relay": { type: "string", multiple: true },
+  json: { type: "boolean" },
+  "one-by-one": { type: "boolean" },
+  user: { type: "string" },
+  "password-file": { type: "string" },
+  "tls-ca": { type: "string" },
+  "tls-fingerprint": { type: "string" },
+  ims: { type: "string" },
+  "ims-services": { type: "string" },
+  "sim-file": { type: "string" },
+  method: { type: "string" },
+  log: { type: "string" },
+} as const;
+type SendValues = Values<typeof options>;
 
 const CLEAR_LINE = "\r\u001b[K";
 const TELL_EVERY_MS = 100;
@@ -66,15 +106,8 @@ function showProgress(): (file: string, octets: number, total: number) => void {
   };
 }
 
-interface LinkValues {
-  readonly "link-listen"?: string;
-  readonly "link-time"?: string;
-  readonly "link-certificate"?: string;
-  readonly "link-key"?: string;
-}
-
 /** Where and for how long files are served for links. */
-async function readLinks(values: LinkValues) {
+async function readLinks(values: SendValues) {
   const { "link-listen": listen, "link-time": minutes = "60", "link-certificate": cert, "link-key": key } = values;
   if (listen === undefined) return {};
   if (!/^[1-9]\d{0,4}$/.test(minutes)) throw usage(`--link-time is a number of minutes, not "${minutes}"`);
@@ -83,93 +116,53 @@ async function readLinks(values: LinkValues) {
   return { linkListen, linkAge: Number(minutes) * 60_000 };
 }
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals: files } = parseOptions(
-    args,
-    {
-      aor: { type: "string" },
-      registrar: { type: "string" },
-      to: { type: "string", multiple: true },
-      "at-once": { type: "string" },
-      "link-base": { type: "string" },
-      "link-listen": { type: "string" },
-      "link-time": { type: "string" },
-      "link-certificate": { type: "string" },
-      "link-key": { type: "string" },
-      description: { type: "string" },
-      application: { type: "string" },
-      encrypt: { type: "boolean" },
-      msrp: { type: "string" },
-      "msrp-relay": { type: "string", multiple: true },
-      json: { type: "boolean" },
-      "one-by-one": { type: "boolean" },
-      user: { type: "string" },
-      "password-file": { type: "string" },
-      "tls-ca": { type: "string" },
-      "tls-fingerprint": { type: "string" },
-      ims: { type: "string" },
-      "ims-services": { type: "string" },
-      "sim-file": { type: "string" },
-      method: { type: "string" },
-      log: { type: "string" },
-      help: { type: "boolean", short: "h" },
-    },
-    true,
-  );
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
+/** What is to be sent, how and to whom. INLET_USAGE. */
+async function readSending(values: SendValues, files: readonly string[]): Promise<SendFilesOptions> {
   const aor = parseAor(required(values.aor, "--aor"), "--aor");
   const registrar = required(values.registrar, "--registrar");
   const to = (values.to ?? [required(undefined, "--to")]).map((address) => parseAor(address, "--to"));
-  const atOnce = values["at-once"] ?? "4";
+  const { application, description, user, encrypt = false, "at-once": atOnce = "4", "link-base": linkBase } = values;
   if (!/^[1-9]\d{0,2}$/.test(atOnce)) throw usage(`--at-once is a number from 1 to 999, not "${atOnce}"`);
-  const linkBase = values["link-base"];
   if (linkBase !== undefined && !/^https?:\/\/./.test(linkBase)) throw usage("--link-base is an http or https address");
-  const { application, description, json = false } = values;
   if (application !== undefined && !/^[+A-Za-z0-9.!%'-]+(="[^"\r\n]*")?$/.test(application))
     throw usage(`--application is a feature tag, not "${application}"`);
   const method = oneOf(values.method ?? "auto", ["auto", "message", "msrp", "indirect"], "--method");
   const msrp = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
   const relays = readRelays(values["msrp-relay"]);
-  if (values.encrypt === true && relays?.some((uri) => /^msrp:/i.test(uri)))
-    throw usage("--encrypt needs a relay over msrps");
+  if (encrypt && relays?.some((uri) => /^msrp:/i.test(uri))) throw usage("--encrypt needs a relay over msrps");
   if (files.length === 0) throw usage("a FILE is needed");
   const log = stderrLog(values.log);
   const password = await readPassword(values["password-file"], process.stdin, warn);
-
   const { tls, ims, aka } = await signInOf(values);
   if (aka !== undefined && ims === undefined) throw usage("--sim-file is for --ims");
+  return {
+    ...{ aor, registrar, to, method, files, atOnce: Number(atOnce), encrypt, log },
+    oneByOne: values["one-by-one"] === true,
+    ...(linkBase !== undefined && { linkBase }),
+    ...(await readLinks(values)),
+    ...(description !== undefined && { description }),
+    ...(application !== undefined && { application }),
+    ...(msrp !== undefined && { msrp }),
+    ...(relays !== undefined && { msrpRelay: { relays } }),
+    ...(user !== undefined && { user }),
+    ...(password !== "" && { password }),
+    ...(tls !== undefined && { tls }),
+    ...(ims !== undefined && { ims }),
+    ...(aka !== undefined && { aka }),
+  };
+}
 
-  const links = await readLinks(values);
-
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals: files } = parseOptions(args, options, true);
+  const sending = await readSending(values, files);
   // Only here, so that the other subcommands do not load the provider.
   const { sendFiles } = await import("@inlet/provider");
   const ended = new AbortController();
   using ending = onEndRequest();
   void ending.asked.then(() => ended.abort());
+  const isTerminal = process.stderr.isTTY === true;
   const { results } = await sendFiles({
-    aor,
-    registrar,
-    to,
-    method,
-    files,
-    atOnce: Number(atOnce),
-    oneByOne: values["one-by-one"] === true,
-    ...(linkBase === undefined ? {} : { linkBase }),
-    ...links,
-    ...(description === undefined ? {} : { description }),
-    ...(application === undefined ? {} : { application }),
-    ...(values.encrypt === true && { encrypt: true }),
-    ...(msrp !== undefined && { msrp }),
-    ...(relays !== undefined && { msrpRelay: { relays } }),
-    log,
-    ...(values.user === undefined ? {} : { user: values.user }),
-    ...(password === "" ? {} : { password }),
-    ...(tls === undefined ? {} : { tls }),
-    ...(ims === undefined ? {} : { ims }),
-    ...(aka === undefined ? {} : { aka }),
+    ...sending,
     signal: ended.signal,
     onWaiting: (until) => {
       const time = new Date(until).toTimeString().slice(0, 5);
@@ -177,13 +170,13 @@ async function run(args: readonly string[]): Promise<number> {
     },
     onRetry: (broken, attempt, of) => {
       const what = broken.length === 1 ? plain(basename(broken[0] ?? ""), 40) : `${broken.length} files`;
-      const clear = process.stderr.isTTY === true ? CLEAR_LINE : "";
+      const clear = isTerminal ? CLEAR_LINE : "";
       process.stderr.write(`${clear}The transfer of ${what} broke off; trying again shortly (${attempt} of ${of}).\n`);
     },
-    ...(process.stderr.isTTY === true ? { onProgress: showProgress() } : {}),
+    ...(isTerminal && { onProgress: showProgress() }),
   });
-  if (process.stderr.isTTY === true) process.stderr.write(CLEAR_LINE);
-  process.stdout.write(json ? resultLines(results) : resultTable(results));
+  if (isTerminal) process.stderr.write(CLEAR_LINE);
+  process.stdout.write(values.json === true ? resultLines(results) : resultTable(results));
   return allDone(results) ? 0 : 1;
 }
 

@@ -22,10 +22,6 @@ Example:
 
 async function run(args: readonly string[]): Promise<number> {
   const { values } = parseOptions(args, { ...receiveOptions, port: { type: "string" } });
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
   const port = parsePort(values.port ?? "0", "--port");
   const options = await toAgentOptions(values);
   using end = onEndRequest();

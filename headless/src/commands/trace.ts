@@ -7,8 +7,8 @@ import { wholeText } from "../trace/whole-text.ts";
 
 const help = `Usage: inlet trace [--data DIR] [--ladder | --text] [options]
 
-Shows what was said over SIP and MSRP, oldest first, also while the agent runs. Passwords and what could help to guess one are
-never recorded, nor is the content of files. Times are UTC.
+Shows what was said over SIP and MSRP, oldest first, also while the agent runs. Passwords and what could help to guess
+one are never recorded, nor is the content of files. Times are UTC.
 
   --data DIR             the data folder of the agent (default ${defaultDataFolder()})
   --ladder               arrows between Inlet and its peers (default); thin ones were sent again, ✗ is a failure
@@ -30,12 +30,7 @@ async function run(args: readonly string[]): Promise<number> {
     call: { type: "string" },
     account: { type: "string" },
     last: { type: "string" },
-    help: { type: "boolean", short: "h" },
   });
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
   if (values.ladder === true && values.text === true) throw usage("--ladder and --text exclude each other");
   const last = values.last === undefined ? Number.POSITIVE_INFINITY : Number(values.last);
   if (!(last >= 1)) throw usage(`--last is a number of messages, not "${values.last}"`);

@@ -7,6 +7,7 @@ import type { Readable, Writable } from "node:stream";
 import { type Agent, answerRequest } from "@inlet/agent-core";
 import type { AgentEvent, CommandResponse } from "@inlet/agent-core/contract";
 import { LIMITS, type Log, reason, silentLog } from "@inlet/agent-core/kernel";
+import { parseJson } from "../json.ts";
 import { type Line, LineSplitter } from "./line-splitter.ts";
 
 export interface NdjsonHostOptions {
@@ -67,7 +68,7 @@ export function startNdjsonHost({
       return;
     }
     if (line.text.trim() === "") return;
-    const answered = answerRequest(agent, parse(line.text), log).then((response) => {
+    const answered = answerRequest(agent, parseJson(line.text), log).then((response) => {
       write(response);
       running.delete(answered);
       if (running.size < LIMITS.uiCommands) input.resume();
@@ -100,13 +101,4 @@ export function startNdjsonHost({
       open = false;
     },
   };
-}
-
-/** What is no JSON becomes undefined, which the contract then refuses as any other malformed envelope. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@
 import type { UiPort } from "@inlet/agent-core";
 import { LIMITS } from "@inlet/agent-core/kernel";
 import type { WebSocket } from "ws";
+import { parseJson } from "../json.ts";
 
 /** Octets that wait for the page, above which nothing more is read of it. */
 const HOLD = 256 * 1024;
@@ -21,7 +22,7 @@ export function socketPort(socket: WebSocket, backlog: number = LIMITS.uiBacklog
   const pump = (): void => {
     scheduled = false;
     for (let taken = 0; waiting.length > 0 && taken < TURN && socket.bufferedAmount <= HOLD; taken += 1) {
-      take(parse(waiting.shift() ?? ""));
+      take(parseJson(waiting.shift() ?? ""));
     }
     if (waiting.length === 0) socket.resume();
     // What waits for the page calls again when it has left.
@@ -55,13 +56,4 @@ export function socketPort(socket: WebSocket, backlog: number = LIMITS.uiBacklog
       socket.on("close", listener);
     },
   };
-}
-
-/** What is no JSON becomes undefined, which the contract then refuses as any other malformed envelope. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
