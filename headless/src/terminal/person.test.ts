@@ -60,6 +60,23 @@ test("each file is asked about, and only a yes accepts it", async () => {
   shown[Symbol.dispose]();
 });
 
+test("what cannot be received is not asked about, and says why", async () => {
+  const { agent, input, until, shown } = setUp({ asks: true });
+  const whole = offer("o1", 3);
+  if (whole.event !== "offer") throw new Error("no offer");
+  const why = { code: "INLET_SDP_NO_ACCEPTABLE_MEDIA", text: "This is nothing that Inlet can receive." };
+  const files = whole.files.map((file) => (file.index === 1 ? { ...file, name: "audio", unacceptable: why } : file));
+  agent.emit({ ...whole, files });
+  await until("cannot be received: This is nothing that Inlet can receive.");
+  await until("Accept 0 0.jpg?");
+  input.write("y\n");
+  await until("Accept 2 2.jpg?");
+  input.write("y\n");
+  await new Promise(setImmediate);
+  expect(agent.executed).toEqual([{ command: "offers.decide", params: { offer: "o1", accept: [0, 2] } }]);
+  shown[Symbol.dispose]();
+});
+
 test("an offer that ends while it is asked about is forgotten, and the next one is asked", async () => {
   const { agent, input, until, shown } = setUp({ asks: true });
   agent.emit(offer("o1", 1));

@@ -41,6 +41,7 @@ export function showToPerson({ agent, output, input }: PersonOptions): Disposabl
       try {
         const accept: number[] = [];
         for (const file of current.files) {
+          if (file.unacceptable !== undefined) continue;
           const question = `Accept ${file.index} ${words.nameOf(file.name)}? [y/n] `;
           if (isYes(await terminal.question(question, { signal: withdrawn.signal }))) accept.push(file.index);
         }

@@ -90,3 +90,17 @@ test("lines for a person", () => {
   );
   expect(errorLine({ event: "error", code: "INLET_DISK_FULL", text: "Full." })).toBe("Full. [INLET_DISK_FULL]");
 });
+
+test("an offered file without a name is spoken of all the same", () => {
+  const files = [{ index: 0, name: "", hashes: {} }];
+  const times = { receivedAt: "2026-01-01T00:00:00Z", expiresAt: "2026-01-01T00:03:00Z" };
+  const [, line] = offerLines({
+    event: "offer",
+    id: "o",
+    account: "sip:b@x",
+    from: { uri: "sip:a@x" },
+    files,
+    ...times,
+  });
+  expect(line).toMatch(/^ {2}0 {2}\(name not stated\) {2}type unknown/);
+});

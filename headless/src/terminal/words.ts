@@ -18,7 +18,7 @@ export function size(octets: number | undefined): string {
   return unit === 0 ? `${value} ${value === 1 ? "byte" : "bytes"}` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
-export const nameOf = (name: string): string => plain(name, 120);
+export const nameOf = (name: string, longest = 120): string => plain(name, longest) || "(name not stated)";
 
 /** Who it is: a vouched-for address over a name that anybody can claim. */
 export function who(from: EventOf<"offer">["from"]): string {
@@ -70,15 +70,16 @@ export const folderLine = (event: EventOf<"folder">): string =>
 export function offerLines(event: EventOf<"offer">): string[] {
   const count = event.files.length === 1 ? "1 file" : `${event.files.length} files`;
   const files = event.files.map(
-    ({ index, name, type, size: octets, url, alreadyHave, received, free, encryption }) =>
+    ({ index, name, type, size: octets, url, alreadyHave, received, free, encryption, unacceptable }) =>
       `  ${index}  ${[
-        `${plain(name)}  ${plain(type ?? "type unknown", 80)}`,
+        `${nameOf(name, 200)}  ${plain(type ?? "type unknown", 80)}`,
         size(octets),
         ...(url === undefined ? [] : [`would be fetched from ${plain(url, 300)}`]),
         ...(encryption === undefined ? [] : [ENCRYPTION[encryption]]),
         ...(alreadyHave === undefined ? [] : ["you already have this"]),
         ...(received === undefined ? [] : [`${size(received)} of it are here`]),
         ...(free === undefined ? [] : [`only ${size(free)} are free on the disk`]),
+        ...(unacceptable === undefined ? [] : [`cannot be received: ${plain(unacceptable.text, 300)}`]),
       ].join(", ")}`,
   );
   return [`${who(event.from)} offers ${count}:`, ...files];
