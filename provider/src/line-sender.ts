@@ -25,6 +25,8 @@ export interface LineToSend {
 }
 
 const CPIM = "message/cpim";
+/** MIME headers know no other octets (RFC 2045 §8); what needs them stands in the offer (i=). */
+const ASCII = /^[ -~]+$/;
 /** Octets. There are relays that read a chunk whole, into a buffer of 4 KiB. */
 const RELAYED_CHUNK = 2048;
 
@@ -56,13 +58,14 @@ export async function sendLine(line: LineToSend): Promise<SendResult["status"]> 
       fromPath: line.media.path.at(-1) ?? "",
     };
     await using sender = MsrpSender.over(connection, paths);
+    const description = file.description && oneLine(file.description);
     const { status } = await sender.send({
       ...message,
       ...(toPath().length > 1 && { chunkSize: RELAYED_CHUNK }),
       headers: {
         // Nothing of ours is to be shown without an express action of the receiver (seed 001 §6.5.3.3 1b).
         "Content-Disposition": "attachment",
-        ...(file.description !== undefined && { "Content-Description": oneLine(file.description) }),
+        ...(description !== undefined && ASCII.test(description) && { "Content-Description": description }),
       },
       successReport: true,
       signal,
