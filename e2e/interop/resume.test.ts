@@ -1,5 +1,6 @@
 /** Broken transfers that go on (RFC 5547 §8.4): the real agent behind a real Kamailio, the sender written by hand. */
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -79,11 +80,20 @@ describe.skipIf(!hasKamailio)("a broken transfer", () => {
     await sender?.write(Buffer.concat([Buffer.from(head), data.subarray(0, octets)]));
   };
 
+  /** Ends the connection; the other side has closed it too once it has read all of it. */
+  const hangUp = async ({ sender }: Awaited<ReturnType<typeof begin>>): Promise<void> => {
+    sender?.socket.end();
+    if (sender?.socket.closed === false) await once(sender.socket, "close");
+  };
+
   /** A first transfer that breaks after BROKE_AT octets, all of which are known to have come. */
   const breakOff = async (): Promise<void> => {
     const first = await begin(offered());
     await sendSome(first, BROKE_AT);
-    first.sender?.socket.end();
+    await hangUp(first);
+    // Who says nothing more would be waited for (LIMITS.msrpReturn).
+    caller.bye();
+    expect((await caller.response()).status).toBe(200);
     expect(await ended(first.offer)).toMatchObject({ outcome: "failed" });
   };
 
