@@ -102,6 +102,9 @@ describe("dates", () => {
     ["15 May 2006 08:01:31 EDT", noon],
     ["Mon,15 May 2006 12:01:31 Z (comment)", noon],
     ["15 May 2006 12:01", noon - 31_000],
+    ["15 May 06 12:01:31 GMT", noon],
+    ["Fri, 1 January 99 00:00 UT", Date.UTC(1999, 0, 1)],
+    ["24 June 102 09:00:00 GMT", Date.UTC(2002, 5, 24, 9)],
     ["1 Jan 0001 00:00:00 +0000", -62135596800000],
   ])("%s", (text, expected) => expect(parseMailDate(text)).toBe(expected));
 
@@ -109,7 +112,8 @@ describe("dates", () => {
     "",
     "x",
     "31 Feb 2006 12:00:00 +0000",
-    "15 May 06 12:00:00 +0000",
+    "15 May 6 12:00:00 +0000",
+    "15 Ma 2006 12:00:00 Z",
     "15 Mai 2006 12:00:00 Z",
     "15 May 2006 24:00:00 Z",
     "15 May 2006 12:00:00 +3",
