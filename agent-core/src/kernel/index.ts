@@ -5,6 +5,7 @@ export * from "./descriptors.ts";
 export * from "./errors.ts";
 export * from "./host-port.ts";
 export * from "./ids.ts";
+export * from "./json-line.ts";
 export * from "./limits.ts";
 export * from "./log.ts";
 export * from "./readable.ts";

@@ -1,5 +1,7 @@
 /** The log is a side channel: the core never prints. A record is an event name and fields; secrets are never fields. */
 
+import { jsonLine } from "./json-line.ts";
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export interface LogRecord {
@@ -18,6 +20,6 @@ const ORDER: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 }
 export function jsonLog(write: (line: string) => void, threshold: LogLevel = "info"): Log {
   return (level, event, fields) => {
     if (ORDER[level] < ORDER[threshold]) return;
-    write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...fields })}\n`);
+    write(jsonLine({ time: new Date().toISOString(), level, event, ...fields }));
   };
 }

@@ -7,6 +7,7 @@ import type { TraceEntry, TraceMessage } from "../contract/index.ts";
 import {
   type Clock,
   InletError,
+  jsonLine,
   LIMITS,
   type Log,
   millis,
@@ -150,7 +151,7 @@ export class Trace implements AsyncDisposable {
     const messages = waiting.map(finished);
     if (this.#ring !== undefined) this.#keep(messages);
     try {
-      await this.#file.append(messages.map((message) => `${JSON.stringify(message)}\n`).join(""));
+      await this.#file.append(messages.map(jsonLine).join(""));
     } catch (error) {
       await this.#file.close().catch(() => undefined);
       this.#options.log("warn", "trace.notWritten", { code: (error as NodeJS.ErrnoException).code });

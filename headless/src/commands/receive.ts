@@ -1,6 +1,6 @@
 /** `inlet receive`: an agent without a window. */
 import { type Agent, startAgent } from "@inlet/agent-core";
-import { InletError, type Log } from "@inlet/agent-core/kernel";
+import { InletError, jsonLine, type Log } from "@inlet/agent-core/kernel";
 import { type Command, parseOptions } from "../command-line.ts";
 import { startNdjsonHost } from "../ndjson/host.ts";
 import { receiveOptions, receiveOptionsHelp, stderrLog, terminalLog, toAgentOptions } from "../receive-options.ts";
@@ -39,7 +39,7 @@ async function run(args: readonly string[]): Promise<number> {
   const agent = await startAgent(options).catch((error: unknown) => {
     // Who reads lines learns it from a line.
     if (values.json === true && error instanceof InletError) {
-      process.stdout.write(`${JSON.stringify({ event: "error", ...error.reason })}\n`);
+      process.stdout.write(jsonLine({ event: "error", ...error.reason }));
     }
     throw error;
   });

@@ -38,6 +38,16 @@ test("events are lines with their name first; patches and the state are not prin
   expect(await next()).toEqual({ event: "ready", msrp: "127.0.0.1:2855" });
 });
 
+test("R1: a name that some readers take for the end of a line forges none", async () => {
+  const { agent, output } = setUp();
+  const raw = once(output, "data");
+  const name = '\u2028{"event":"item","path":"/etc/passwd"}\u2028';
+  agent.emit({ event: "error", code: "INLET_INTERNAL", text: name });
+  const line = String((await raw)[0]);
+  expect(line).not.toContain("\u2028");
+  expect(JSON.parse(line)).toMatchObject({ text: name });
+});
+
 test("commands are answered under their ids, as they are done", async () => {
   const { promise: slow, resolve: finish } = Promise.withResolvers<unknown>();
   const { input, next } = setUp(new MemoryAgent((command) => (command === "items.list" ? slow : { command })));

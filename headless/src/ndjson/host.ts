@@ -6,7 +6,7 @@
 import type { Readable, Writable } from "node:stream";
 import { type Agent, answerRequest } from "@inlet/agent-core";
 import type { AgentEvent, CommandResponse } from "@inlet/agent-core/contract";
-import { LIMITS, type Log, reason, silentLog } from "@inlet/agent-core/kernel";
+import { jsonLine, LIMITS, type Log, reason, silentLog } from "@inlet/agent-core/kernel";
 import { parseJson } from "../json.ts";
 import { type Line, LineSplitter } from "./line-splitter.ts";
 
@@ -49,7 +49,7 @@ export function startNdjsonHost({
 
   function write(message: AgentEvent | CommandResponse): void {
     if (!open) return;
-    output.write(`${JSON.stringify(message)}\n`);
+    output.write(jsonLine(message));
     if (output.writableLength > backlog) gone("does not read");
   }
 

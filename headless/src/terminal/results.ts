@@ -1,4 +1,5 @@
 /** What became of each file for each receiver: a sentence when all is well, else a table; or lines of JSON. */
+import { jsonLine } from "@inlet/agent-core/kernel";
 import type { PushResult } from "@inlet/provider";
 import { plain } from "./plain.ts";
 
@@ -9,9 +10,7 @@ const isDone = ({ outcome, method }: PushResult): boolean =>
 export const allDone = (results: readonly PushResult[]): boolean => results.length > 0 && results.every(isDone);
 
 export const resultLines = (results: readonly PushResult[]): string =>
-  results
-    .map(({ to, file, method, outcome, reason }) => `${JSON.stringify({ to, file, method, outcome, reason })}\n`)
-    .join("");
+  results.map(({ to, file, method, outcome, reason }) => jsonLine({ to, file, method, outcome, reason })).join("");
 
 export function resultTable(results: readonly PushResult[]): string {
   if (allDone(results)) {
