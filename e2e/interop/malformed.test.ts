@@ -66,7 +66,6 @@ describe("malformed input", () => {
 
   it.each([
     ["M10: HTTP on the MSRP port", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"],
-    ["M10: a TLS hello on the MSRP port", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
     ["M11: a header without colon", "MSRP abcd1234 SEND\r\nTo-Path\r\n\r\n"],
     ["M11: a header that never ends", `MSRP abcd1234 SEND\r\nTo-Path: ${"x".repeat(20_000)}`],
   ])("%s closes that connection without a word", async (_, bytes) => {
