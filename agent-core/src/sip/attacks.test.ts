@@ -21,10 +21,10 @@ import {
 } from "../wire/sip/index.ts";
 import type { IncomingInvite } from "./incoming-invite.ts";
 import type { InviteSession } from "./invite-session.ts";
+import { type AgentAtCore, agentAtCore, BOB } from "./testing.ts";
 import { type OpenFlow, openFlow } from "./transport/index.ts";
 import { UserAgent } from "./user-agent.ts";
 
-const BOB = "sip:bob@example.net";
 const SDP = { contentType: "application/sdp", content: "v=0\r\n" };
 /** Milliseconds: what is linear takes a tenth of it on a slow machine, what is quadratic ten times as long. The bench has the figures. */
 const QUADRATIC = 250;
@@ -32,25 +32,18 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 describe("a user agent under attack", () => {
   let core: RawCore;
-  let flow: OpenFlow;
+  let side: AgentAtCore;
   let agent: UserAgent;
   let clock: ManualClock;
   const invites: IncomingInvite[] = [];
 
   beforeEach(async () => {
-    core = await RawCore.listen();
     clock = new ManualClock();
-    const options = { clock, log: silentLog };
-    flow = await openFlow({ protocol: "TCP", host: "127.0.0.1", port: core.port, timeout: 5000 }, options);
-    const handlers = { invite: (invite: IncomingInvite) => void invites.push(invite) };
-    agent = new UserAgent({ ...options, aor: BOB, userAgent: "Inlet/test", handlers });
-    agent.connection = flow;
-    flow.start({ message: (message) => agent.receive(message), closed: () => undefined }, false);
+    side = await agentAtCore({ clock, handlers: { invite: (invite) => void invites.push(invite) } });
+    ({ core, agent } = side);
   });
   afterEach(async () => {
-    agent.dispose();
-    flow.close();
-    await core[Symbol.asyncDispose]();
+    await side[Symbol.asyncDispose]();
     invites.length = 0;
   });
 

@@ -1,32 +1,25 @@
 /** A publication against a server written by hand, in time that the test owns. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ManualClock, silentLog, systemClock } from "../kernel/index.ts";
-import { header, RawCore } from "../testing/index.ts";
+import { ManualClock } from "../kernel/index.ts";
+import { header, type RawCore } from "../testing/index.ts";
 import { Publication } from "./publication.ts";
-import { type OpenFlow, openFlow } from "./transport/index.ts";
-import { UserAgent } from "./user-agent.ts";
+import { type AgentAtCore, agentAtCore, BOB } from "./testing.ts";
+import type { UserAgent } from "./user-agent.ts";
 
-const BOB = "sip:bob@example.net";
 const body = (content: string) => ({ contentType: "application/poc-settings+xml", content });
 
+let side: AgentAtCore;
 let core: RawCore;
-let connection: OpenFlow;
 let clock: ManualClock;
 let agent: UserAgent;
 let publication: Publication;
 let told: string[];
 
 beforeEach(async () => {
-  core = await RawCore.listen();
   clock = new ManualClock();
   told = [];
-  connection = await openFlow(
-    { protocol: "TCP", host: "127.0.0.1", port: core.port, timeout: 5000 },
-    { clock: systemClock, log: silentLog },
-  );
-  agent = new UserAgent({ aor: BOB, userAgent: "Inlet/test", handlers: {}, clock, log: silentLog });
-  agent.connection = connection;
-  connection.start({ message: (message) => agent.receive(message), closed: () => undefined }, false);
+  side = await agentAtCore({ clock });
+  ({ core, agent } = side);
   publication = new Publication(agent, {
     uri: BOB,
     event: "poc-settings",
@@ -38,9 +31,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   publication.dispose();
-  agent.dispose();
-  connection.close();
-  await core[Symbol.asyncDispose]();
+  await side[Symbol.asyncDispose]();
   expect(clock.pending).toBe(0);
 });
 

@@ -1,38 +1,29 @@
 /** A subscription against a notifier written by hand, in time that the test owns. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { InletError, ManualClock, silentLog, systemClock } from "../kernel/index.ts";
-import { header, RawCore } from "../testing/index.ts";
+import { InletError, ManualClock } from "../kernel/index.ts";
+import { header, type RawCore } from "../testing/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
 import { Subscription, type SubscriptionOptions } from "./subscription.ts";
-import { type OpenFlow, openFlow } from "./transport/index.ts";
-import { UserAgent } from "./user-agent.ts";
+import { type AgentAtCore, agentAtCore, BOB } from "./testing.ts";
+import type { UserAgent } from "./user-agent.ts";
 
-const BOB = "sip:bob@example.net";
 const TYPE = "application/reginfo+xml";
 
+let side: AgentAtCore;
 let core: RawCore;
-let connection: OpenFlow;
 let clock: ManualClock;
 let agent: UserAgent;
 let told: string[];
 
 beforeEach(async () => {
-  core = await RawCore.listen();
   clock = new ManualClock();
   told = [];
-  connection = await openFlow(
-    { protocol: "TCP", host: "127.0.0.1", port: core.port, timeout: 5000 },
-    { clock: systemClock, log: silentLog },
-  );
-  agent = new UserAgent({ aor: BOB, userAgent: "Inlet/test", handlers: {}, clock, log: silentLog });
-  agent.connection = connection;
-  connection.start({ message: (message) => agent.receive(message), closed: () => undefined }, false);
+  side = await agentAtCore({ clock });
+  ({ core, agent } = side);
 });
 
 afterEach(async () => {
-  agent.dispose();
-  connection.close();
-  await core[Symbol.asyncDispose]();
+  await side[Symbol.asyncDispose]();
 });
 
 function subscription(options: Partial<SubscriptionOptions> = {}): Subscription {

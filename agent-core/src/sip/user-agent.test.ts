@@ -1,47 +1,38 @@
 /** A user agent against a core written by hand: what a peer sends ends at most its own transaction. */
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ManualClock, silentLog, systemClock } from "../kernel/index.ts";
-import { header, headers, RawCore } from "../testing/index.ts";
+import { ManualClock, silentLog } from "../kernel/index.ts";
+import { header, headers, type RawCore } from "../testing/index.ts";
 import type { IncomingInvite } from "./incoming-invite.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { InviteSession } from "./invite-session.ts";
-import { type OpenFlow, openFlow } from "./transport/index.ts";
+import { type AgentAtCore, agentAtCore, BOB } from "./testing.ts";
+import { openFlow } from "./transport/index.ts";
 import { UserAgent } from "./user-agent.ts";
 
 const SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
 const ANSWER = { contentType: "application/sdp", content: SDP };
-const BOB = "sip:bob@example.net";
 
 describe("a user agent", () => {
   let core: RawCore;
-  let connection: OpenFlow;
+  let side: AgentAtCore;
   let agent: UserAgent;
   const invites: IncomingInvite[] = [];
   const messages: IncomingRequest[] = [];
 
   beforeEach(async () => {
-    core = await RawCore.listen();
-    const options = { clock: systemClock, log: silentLog };
-    connection = await openFlow({ protocol: "TCP", host: "127.0.0.1", port: core.port, timeout: 5000 }, options);
-    agent = new UserAgent({
-      ...options,
-      aor: BOB,
-      userAgent: "Inlet/test",
+    side = await agentAtCore({
       contactFeatures: ";+g.oma.lcsi.sip-push",
       handlers: {
         invite: (invite) => void invites.push(invite),
         requests: { MESSAGE: (request) => void messages.push(request) },
       },
     });
-    agent.connection = connection;
-    connection.start({ message: (message) => agent.receive(message), closed: () => undefined }, false);
+    ({ core, agent } = side);
   });
 
   afterEach(async () => {
-    agent.dispose();
-    connection.close();
-    await core[Symbol.asyncDispose]();
+    await side[Symbol.asyncDispose]();
     invites.length = 0;
     messages.length = 0;
   });
