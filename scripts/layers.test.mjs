@@ -39,7 +39,7 @@ const may = {
     "../account/index.ts",
     "../wire/sdp/index.ts",
   ],
-  "agent-core/src/dcd/a.ts": ["../push/index.ts", "../xcap/index.ts", "../broadcast/index.ts"],
+  "agent-core/src/dcd/a.ts": ["../push/index.ts", "../msrp/index.ts", "../wire/index.ts"],
   "agent-core/src/start-agent.ts": ["./push/index.ts", "./wire/sip/index.ts", "./agent.ts", "./contract/index.ts"],
   "renderer/src/a.tsx": ["@inlet/agent-core/contract", "react", "./b.tsx", "../carrier/host-bridge.ts"],
   "electron/src/a.ts": [
@@ -96,8 +96,7 @@ const mayNot = {
   ],
   "agent-core/src/sip/transport/a.ts": ["../../msrp/index.ts", "../../kernel/errors.ts"],
   "agent-core/src/msrp/a.ts": ["../sip/index.ts", "../store/index.ts", "../push/index.ts", "../wire/msrp/chunk.ts"],
-  "agent-core/src/xcap/a.ts": ["../sip/index.ts"],
-  "agent-core/src/broadcast/a.ts": ["../xcap/index.ts", "../dcd/index.ts"],
+
   "agent-core/src/store/a.ts": ["../push/index.ts", "../msrp/index.ts", "../trace/index.ts", "../agent.ts"],
   "agent-core/src/trace/a.ts": ["../sip/index.ts", "../msrp/index.ts", "../store/index.ts", "../agent.ts"],
   "agent-core/src/push/a.ts": [
