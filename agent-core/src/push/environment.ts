@@ -2,14 +2,23 @@
 import type { AcceptMode, AgentEvent, HeldMode, Item, MergePatch, Rule, Settings } from "../contract/index.ts";
 import type { HttpPolicy } from "../http/index.ts";
 import type { Clock, Log, TraceSink } from "../kernel/index.ts";
-import type { MsrpListener } from "../msrp/index.ts";
+import type { MsrpListener, RelayLink } from "../msrp/index.ts";
 import type { KeptHashes, NewItem, Store } from "../store/index.ts";
 import type { SipRequest } from "../wire/sip/index.ts";
-import type { Reach } from "./line-session.ts";
 import type { Notes } from "./notes.ts";
 import type { Receipts } from "./receipts.ts";
 import type { SenderRate } from "./sender-rate.ts";
 import type { Underway } from "./underway.ts";
+
+/** How an account can be reached for transfers. */
+export interface Reach {
+  /** Nobody can connect to us: where the offer leaves a choice, we connect. */
+  readonly behindNat: boolean;
+  /** Our address as the account's core sees it, where we listen at every address. */
+  readonly host?: string | undefined;
+  /** Takes transfers for the account, while it is there. */
+  readonly relay?: RelayLink | undefined;
+}
 
 /** Where an account is reached, in what it says of itself. */
 export const ownHost = ({ reach, msrp }: Pick<PushEnvironment, "reach" | "msrp">, account: string): string =>

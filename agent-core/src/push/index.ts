@@ -1,6 +1,5 @@
 /** Push procedures (seed 001): offers, decisions, transfers, items; pager-mode messages. */
-export type { PushEnvironment } from "./environment.ts";
-export type { Reach } from "./line-session.ts";
+export type { PushEnvironment, Reach } from "./environment.ts";
 export { Notes, tidily } from "./notes.ts";
 export { Offers } from "./offers.ts";
 export { receiveContent, receiveMessage } from "./pager-message.ts";

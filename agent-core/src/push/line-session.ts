@@ -9,19 +9,9 @@ import type { MessageHead, MessageSink, MsrpSession, RelayLink } from "../msrp/i
 import { type AcceptedLine, type MsrpMedia, placesOf, trustedFingerprints } from "../wire/sdp/index.ts";
 import { beside } from "./beside-the-file.ts";
 import { CarriedMessage } from "./carried-message.ts";
-import type { PushEnvironment } from "./environment.ts";
+import type { PushEnvironment, Reach } from "./environment.ts";
 import { receivedTypes } from "./taken-types.ts";
 import type { Extent, TransferEvents, TransferSession } from "./transfer-session.ts";
-
-/** How an account can be reached for transfers. */
-export interface Reach {
-  /** Nobody can connect to us: where the offer leaves a choice, we connect. */
-  readonly behindNat: boolean;
-  /** Our address as the account's core sees it, where we listen at every address. */
-  readonly host?: string | undefined;
-  /** Takes transfers for the account, while it is there. */
-  readonly relay?: RelayLink | undefined;
-}
 
 export interface LineSessionOptions extends Extent, TransferEvents {
   readonly environment: PushEnvironment;

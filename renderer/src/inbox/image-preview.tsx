@@ -5,7 +5,7 @@ import { useBlobUrl } from "../look/blob-url.ts";
 import { asRaster } from "../look/raster.ts";
 import { useLanguage } from "../state/preferences.ts";
 import { displayLine } from "../words/outside-text.ts";
-import { NoPreview } from "./preview.tsx";
+import { NoPreview } from "./no-preview.tsx";
 import { useContent } from "./use-content.ts";
 
 export function ImagePreview({ item }: { readonly item: Item }) {

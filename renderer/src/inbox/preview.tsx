@@ -1,11 +1,11 @@
 /** Which preview an item gets. Nothing is interpreted: a raster picture, plain text, or no preview. */
 import type { Item } from "@inlet/agent-core/contract";
-import { TypeGlyph } from "../look/type-glyph.tsx";
 import { useLanguage } from "../state/preferences.ts";
-import { bareType, typeClass, typeInWords } from "../words/format-type.ts";
+import { bareType, typeClass } from "../words/format-type.ts";
 import { ImagePreview } from "./image-preview.tsx";
 import { LinkPreview } from "./link-preview.tsx";
 import { MessagePreview } from "./message-preview.tsx";
+import { NoPreview } from "./no-preview.tsx";
 import { TextPreview } from "./text-preview.tsx";
 import "./preview.css";
 
@@ -24,17 +24,4 @@ export function Preview({ item }: { readonly item: Item }) {
   if (!image && !text) return <NoPreview item={item} why={w.item.noPreview} />;
   if (item.size > (image ? LARGEST_IMAGE : LARGEST_TEXT)) return <NoPreview item={item} why={w.item.noPreviewSize} />;
   return image ? <ImagePreview item={item} /> : <TextPreview item={item} />;
-}
-
-export function NoPreview({ item, why }: { readonly item: Item; readonly why: string }) {
-  const { w, size } = useLanguage();
-  return (
-    <div className="preview preview-card">
-      <TypeGlyph type={item.type} kind={item.kind} size={32} />
-      <p>
-        {typeInWords(item.type, w)} · {size(item.size)}
-      </p>
-      <p className="quiet small">{why}</p>
-    </div>
-  );
 }

@@ -3,7 +3,7 @@ import type { Item } from "@inlet/agent-core/contract";
 import { useLanguage } from "../state/preferences.ts";
 import { fill } from "../words/fill.ts";
 import { displayText } from "../words/outside-text.ts";
-import { NoPreview } from "./preview.tsx";
+import { NoPreview } from "./no-preview.tsx";
 import { TextBlock } from "./text-block.tsx";
 import { useContent } from "./use-content.ts";
 
