@@ -101,6 +101,34 @@ describe("in an IMS", () => {
     expect(agent.state.accounts[BOB]?.identities).toEqual([BOB, SECOND, "tel:+4930123456"]);
   });
 
+  const RESTORE =
+    '<ims-3gpp version="1"><alternative-service><type>restoration</type><reason/><action>initial-registration</action></alternative-service></ims-3gpp>';
+  const forgotten = (request: string, by: string, body = RESTORE): void =>
+    core.respond(
+      request,
+      "504 Server Time-out",
+      [`P-Asserted-Identity: <${by}>`, "Content-Type: application/3gpp-ims+xml"],
+      body,
+    );
+
+  it("S1-93: registers anew where the core says that it knows it no more (TS 24.229 §5.1.2A.1.6)", async () => {
+    forgotten(await core.next("SUBSCRIBE"), "sip:orig@scscf.example.net");
+    const again = await core.next("REGISTER");
+    expect(header(again, "Call-ID")).toBe(header(registers[0] ?? "", "Call-ID"));
+    expect(Number(header(again, "CSeq")?.split(" ")[0])).toBe(3);
+  });
+
+  it.each([
+    ["somebody else says so", "sip:mallory@example.net", RESTORE],
+    ["it says something else", "sip:orig@scscf.example.net", RESTORE.replace("restoration", "emergency")],
+    ["it says nothing", "sip:orig@scscf.example.net", ""],
+  ])("does not where %s", async (_, by, body) => {
+    forgotten(await core.next("SUBSCRIBE"), by, body);
+    core.request("OPTIONS", BOB, [], "");
+    await core.next("SIP/2.0 200");
+    expect(core.received.filter((message) => message.startsWith("REGISTER"))).toHaveLength(2);
+  });
+
   it("S1-28, S1-31: a push with all that an IMS adds is received, told of truly, and released", async () => {
     const call = new RawCall(core, BOB, line(...RESERVES), CARRIED);
     const ringing = await call.answer(/180/);

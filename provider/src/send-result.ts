@@ -49,7 +49,7 @@ export function answerWords(response: SipResponse): string {
     return text === undefined ? [] : [unquote(text)];
   });
   const elsewhere = response.status < 400 ? headerValues(response, "contact") : [];
-  const seconds = /^\d{1,9}/.exec(headerValue(response, "retry-after") ?? "")?.[0];
+  const seconds = /^\d{1,9}(?!\d)/.exec(headerValue(response, "retry-after") ?? "")?.[0];
   const later = seconds === undefined ? [] : [`again in ${seconds} s`];
   const said = [`${response.status} ${response.reasonPhrase}`.trim(), ...warnings, ...elsewhere, ...later];
   return said.join("; ").slice(0, TEXT);

@@ -82,6 +82,7 @@ export class Account {
       ...(ims !== undefined && { ims }),
       userAgent: environment.userAgent,
       handlers: environment.handlers,
+      unknown: () => this.#regEvents.lost(),
       openStream: () => this.#stream.get(),
       log: environment.log,
       clock: environment.clock,

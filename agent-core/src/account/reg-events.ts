@@ -91,6 +91,11 @@ export class RegEvents {
     return contact === undefined ? undefined : () => this.#heed(contact);
   }
 
+  /** The core has forgotten the registration (TS 24.229 §5.1.2A.1.6). */
+  lost(): void {
+    this.#soon(this.#options.again);
+  }
+
   #restart(): void {
     this.#subscription?.abandon();
     this.#subscribe();

@@ -2,7 +2,19 @@
  * What a terminal of an IMS says besides (3GPP TS 24.229 §5.1, 3GPP2 X.S0013-004): how it reaches the core, who asks, and
  * for which service. Pure.
  */
-import { addressOfRecord, type Header, type SipUri } from "../wire/sip/index.ts";
+import { InletError } from "../kernel/index.ts";
+import { IMS_XML_TYPE, parseAlternativeService } from "../wire/ims-xml/index.ts";
+import {
+  addressOfRecord,
+  cseqOf,
+  type Header,
+  headerValue,
+  headerValues,
+  isSipUri,
+  parseNameAddr,
+  type SipResponse,
+  type SipUri,
+} from "../wire/sip/index.ts";
 
 export interface ImsOptions {
   /** How this computer is connected (P-Access-Network-Info, RFC 7315 §5.4): `IEEE-802.3`, `IEEE-802.11`. */
@@ -34,6 +46,30 @@ export class Ims {
     if (method === "REGISTER") return [];
     const identity = { name: "p-preferred-identity", value: `<${addressOfRecord(aor)}>` };
     return this.#service === undefined ? [identity] : [identity, { name: "p-preferred-service", value: this.#service }];
+  }
+}
+
+/**
+ * The core has lost what it knew of us, and says so in answer to a request: we are to register anew (§5.1.2A.1.6). Only a
+ * server on our `serviceRoute` may say it.
+ */
+export function asksToRegister(response: SipResponse, serviceRoute: readonly string[]): boolean {
+  if (response.status !== 504 || cseqOf(response).method === "REGISTER") return false;
+  try {
+    const [type = ""] = (headerValue(response, "content-type") ?? "").split(";");
+    if (type.trim().toLowerCase() !== IMS_XML_TYPE) return false;
+    const hosts = (values: readonly string[]): string[] =>
+      values.flatMap((value) => {
+        const { uri } = parseNameAddr(value, "address");
+        return isSipUri(uri) ? [uri.host.toLowerCase()] : [];
+      });
+    const known = hosts(serviceRoute);
+    if (!hosts(headerValues(response, "p-asserted-identity")).some((host) => known.includes(host))) return false;
+    const service = parseAlternativeService(response.body);
+    return service?.type === "restoration" && service.action === "initial-registration";
+  } catch (error) {
+    if (!(error instanceof InletError)) throw error;
+    return false;
   }
 }
 

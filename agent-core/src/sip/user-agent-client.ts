@@ -18,6 +18,8 @@ export interface UserAgentClientOptions extends SignInOptions {
   readonly openStream?: () => Promise<SipFlow>;
   /** The core is an IMS. */
   readonly ims?: Ims;
+  /** Told of every answer from 300 up. */
+  refused?(response: SipResponse): void;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -134,7 +136,10 @@ export class UserAgentClient {
     const started: Started = { signed };
     const begin = (flow: SipFlow | undefined): void => {
       started.transaction = this.#layer.send(whole, viaOf(flow), this.transport(flow), {
-        response: (response) => responded(response, this.#signIn.heard(signed, response)),
+        response: (response) => {
+          responded(response, this.#signIn.heard(signed, response));
+          if (response.status >= 300) this.#options.refused?.(response);
+        },
         timedOut: () => responded(local(408), true),
         failed: () => responded(local(503), true),
       });

@@ -12,6 +12,7 @@ import {
   type SipUri,
 } from "../wire/sip/index.ts";
 import { allowing } from "./capabilities.ts";
+import { asksToRegister } from "./ims.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { OutgoingInvite } from "./outgoing-invite.ts";
 import { newSequence, outgoingRequest, type RequestOptions, type Sequence } from "./outgoing-request.ts";
@@ -21,12 +22,14 @@ import { UserAgentClient, type UserAgentClientOptions } from "./user-agent-clien
 import type { DialogUsage, InviteHooks, UserAgentCore } from "./user-agent-core.ts";
 import { handled, type UserAgentHandlers, UserAgentServer } from "./user-agent-server.ts";
 
-export interface UserAgentOptions extends UserAgentClientOptions {
+export interface UserAgentOptions extends Omit<UserAgentClientOptions, "refused"> {
   readonly aor: string;
   readonly displayName?: string;
   /** Feature parameters of the Contact, e.g. `;+g.oma.lcsi.sip-push`. */
   readonly contactFeatures?: string;
   readonly handlers: UserAgentHandlers;
+  /** In an IMS: the core has lost our registration. */
+  unknown?(): void;
 }
 
 /** What the registrar has said about this connection. */
@@ -61,7 +64,11 @@ export class UserAgent implements UserAgentCore {
       ack: (request) => this.#server.acknowledged(request),
       ...(options.ims !== undefined && { answers: options.ims.access }),
     });
-    this.#client = new UserAgentClient(options, this.aor.host, this.#layer);
+    const refused = (response: SipResponse): void => {
+      const { ims } = options;
+      if (ims !== undefined && asksToRegister(response, this.#binding?.serviceRoute ?? [])) options.unknown?.();
+    };
+    this.#client = new UserAgentClient({ ...options, refused }, this.aor.host, this.#layer);
     this.#server = new UserAgentServer(this, options.handlers, options.contactFeatures ?? "");
   }
 

@@ -6,6 +6,7 @@ export * from "./channel-list/index.ts";
 export * from "./cpim/index.ts";
 export * from "./external-body/index.ts";
 export * from "./imdn/index.ts";
+export * from "./ims-xml/index.ts";
 export * from "./multipart/index.ts";
 export * from "./reginfo/index.ts";
 export * from "./sdp/index.ts";
