@@ -1,14 +1,10 @@
-/**
- * The facade: one object, started and stopped, that implements the contract. It does not know which host carries it.
- */
-import type { AccountOptions } from "./account/index.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import { readSettings } from "./agent-settings.ts";
 import { type AgentListener, StateHolder } from "./agent-state.ts";
 import { type CommandHandlers, execute } from "./commands.ts";
-import type { AcceptMode, AgentEvent, AgentState, Item } from "./contract/index.ts";
+import type { AgentEvent, AgentState } from "./contract/index.ts";
 import { FolderWatch } from "./folder-watch.ts";
 import { handlersOf } from "./handlers.ts";
-import { isPublicAddress } from "./http/index.ts";
 import { tellIncidents } from "./incidents.ts";
 import { type ItemContent, itemContent } from "./item-content.ts";
 import {
@@ -24,47 +20,19 @@ import {
   type TraceSink,
 } from "./kernel/index.ts";
 import { LinkWatch } from "./link-watch.ts";
-import { keptIdentity, type ListenOptions, type MsrpListener } from "./msrp/index.ts";
+import { keptIdentity, type MsrpListener } from "./msrp/index.ts";
 import { listenForMsrp, msrpHosts } from "./msrp-hosts.ts";
-import { Notes, Offers, type PushEnvironment, Receipts, Rules, SenderRate, tidily, Underway } from "./push/index.ts";
+import { Notes, Offers, Rules, tidily } from "./push/index.ts";
+import { pushEnvironment } from "./push-environment.ts";
 import { RunningAccount } from "./running-account.ts";
 import { Store, secretKey, settleNames, sweepParts } from "./store/index.ts";
 import { Trace } from "./trace/index.ts";
 import { Upkeep } from "./upkeep.ts";
 
 export type { AccountOptions } from "./account/index.ts";
+export type { AgentOptions } from "./agent-options.ts";
 export type { AgentListener } from "./agent-state.ts";
 export type { ItemContent } from "./item-content.ts";
-
-export interface AgentOptions {
-  /** Holds the database. Created if absent. */
-  readonly dataDir: string;
-  /** Where finished files go. Created if absent. */
-  readonly folder: string;
-  readonly accounts: readonly AccountOptions[];
-  /**
-   * Address of the MSRP listener; port 0 takes a free one. Default: a free one at every address, or on 127.0.0.1 where all
-   * accounts have their servers on this computer. Encrypted transfers show `identity`, by
-   * default a self-signed certificate of this data folder. With `ca` (PEM), peers that name no fingerprint need a certificate
-   * that it vouches for; without, they are told apart as proven by the system's authorities, or not.
-   */
-  readonly msrp?: Partial<Pick<ListenOptions, "host" | "port" | "identity" | "ca">>;
-  /** What links lead to, for tests and for who serves them on their own network: addresses there, an authority, names. */
-  readonly links?: {
-    /** Default: addresses of the open internet. */
-    readonly reach?: (address: string) => boolean;
-    readonly ca?: string;
-    readonly resolve?: (host: string) => Promise<readonly string[]>;
-  };
-  /** Types of content that are taken (`image/png`, `image/*`). Default: all; offers of nothing else are refused. */
-  readonly acceptTypes?: readonly string[];
-  /** Overrides the stored setting. */
-  readonly accept?: AcceptMode;
-  /** From the system's keyring: under it Inlet's secrets lie encrypted. Default: one in a file of `dataDir`. */
-  readonly secretKey?: string;
-  readonly log?: Log;
-  readonly clock?: Clock;
-}
 
 export interface Agent {
   readonly state: AgentState;
@@ -173,7 +141,11 @@ class RunningAgent implements StartedAgent {
         sweepParts(options.folder, store.partials.idsIn(options.folder));
       },
     });
-    const environment = this.#environment(options, rules, log);
+    const environment = pushEnvironment({
+      ...{ options, store, msrp, trace, holder, rules, clock, log },
+      ...{ notes: this.#notes, upkeep: this.#upkeep, accounts: this.#accounts },
+      useFolder: () => this.#folder.use(),
+    });
     this.#offers = new Offers(environment);
     for (const one of options.accounts) {
       const traced = (id: string): TraceSink => trace.sink(id);
@@ -190,59 +162,6 @@ class RunningAgent implements StartedAgent {
       resumed: () => this.resumed(),
     });
     setImmediate(() => this.#begin(log));
-  }
-
-  #environment(options: AgentOptions, rules: Rules, log: Log): PushEnvironment {
-    const [store, clock, notes, holder] = [this.#store, this.#clock, this.#notes, this.#holder];
-    const { publish, patch } = holder;
-    return {
-      ...{ notes, clock, log, store, publish, patch, msrp: this.#msrp, folder: options.folder },
-      useFolder: () => this.#folder.use(),
-      takenTypes: options.acceptTypes,
-      rate: new SenderRate(clock),
-      underway: new Underway(descriptorShare()),
-      receipts: new Receipts({
-        ...{ store, log },
-        mode: () => holder.state.settings.receipts,
-        now: () => clock.now(),
-        send: async (account, to, body) => {
-          const running = this.#accounts.get(account);
-          if (running === undefined) throw new InletError("INLET_ACCOUNT_UNKNOWN");
-          return running.message(to, body);
-        },
-      }),
-      acceptMode: () => holder.state.settings.accept,
-      reach: (account) => this.#accounts.get(account)?.reach ?? { behindNat: false },
-      heldMode: () => holder.state.settings.held,
-      rules: () => rules.list,
-      quotas: () => holder.state.settings,
-      links: {
-        policy: () => ({
-          plain: holder.state.settings.plainLinks,
-          reach: options.links?.reach ?? isPublicAddress,
-          ca: options.links?.ca,
-        }),
-        resolve: options.links?.resolve,
-        trace: (account) => this.#trace.sink(account),
-      },
-      channelOf: (account, request) => this.#accounts.get(account)?.channelOf(request),
-      addItem: async (item) => {
-        const added = await store.addItemSoon(item);
-        this.#tellItem(added, log);
-        return added;
-      },
-      recordItem: (item, offerFile) => {
-        notes.flush();
-        store.addItem(item, { offerFile });
-      },
-      tellItem: (id, hashes) =>
-        notes.write(() => {
-          if (hashes !== undefined) store.setItemHashes(id, hashes);
-          // The person may have deleted it meanwhile.
-          const item = store.findItem(id);
-          if (item !== undefined) this.#tellItem(item, log);
-        }),
-    };
   }
 
   #begin(log: Log): void {
@@ -299,14 +218,6 @@ class RunningAgent implements StartedAgent {
 
   #each(tell: (running: RunningAccount) => void): void {
     for (const running of this.#accounts.values()) tell(running);
-  }
-
-  #tellItem(item: Item, log: Log): void {
-    const { read: _, receivedAt: __, acceptedBy: ___, rule: ____, ...told } = item;
-    this.publish({ event: "item", ...told });
-    this.#upkeep.countSoon();
-    const { channel, account } = item;
-    if (channel !== undefined) tidily(log, () => this.#accounts.get(account)?.channels.refresh());
   }
 
   stop(): Promise<void> {
