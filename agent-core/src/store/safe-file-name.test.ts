@@ -54,6 +54,10 @@ const NAMES: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     ["file.exe::$DATA", "file.exe__$DATA"],
     ['a<b>|?*"c', "a_b_____c"],
   ],
+  "what no version of Unicode that a file system may go by has": [
+    ["a\u0378b\u{1FC00}.txt", "a_b_.txt"],
+    ["\u0378", "_"],
+  ],
   "F5: hidden, or acted upon by a system": [
     [".bashrc", "_bashrc"],
     ["desktop.ini", "_desktop.ini"],

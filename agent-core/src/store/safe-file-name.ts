@@ -15,8 +15,11 @@ const SEPARATOR = /[/\\\uFE68\uFF0F\uFF3C]/u;
  */
 const REMOVED =
   /[\p{Cc}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\uFFF9-\uFFFB[\p{Default_Ignorable_Code_Point}--[\u200C\u200D\uFE0E\uFE0F]]]/gv;
-/** Forbidden on Windows (`:` opens an alternate data stream), and what Windows' best-fit mapping makes a slash of. */
-const REPLACED = /[<>:"|?*\u2044\u2215\u2216\u29F5\u29F8\u29F9\u2100\u2101\u2105\u2106]/gu;
+/**
+ * Forbidden on Windows (`:` opens an alternate data stream), what Windows' best-fit mapping makes a slash of, and what is not
+ * assigned in Unicode: APFS takes no such name.
+ */
+const REPLACED = /[\p{Cn}<>:"|?*\u2044\u2215\u2216\u29F5\u29F8\u29F9\u2100\u2101\u2105\u2106]/gu;
 /** A dot, or what NFKC makes one or more dots of, or white space: alone these are no name, in front they hide one. */
 const LEADING = /^[.\u2024-\u2026\uFE52\uFF0E\s]+/u;
 const HAS_CONTENT = /[^.\u2024-\u2026\uFE52\uFF0E\s]/u;
