@@ -120,7 +120,7 @@ const CASES = {
     R3: "Requests from other frames and windows: refused",
     R4: "Navigation, new windows, foreign schemes, traversal: blocked",
     R5: "Opening files and links of any kind: asked first, or never",
-    R6: "Notifications: plain text (there are none yet)",
+    R6: "Notices with markup, a thousand of them: plain text, a few at a time (the window shows them; the system's notifications are not used)",
     R8: "Remote contents: nothing leaves",
     R9: "Text that turns round: neutralised",
     R10: "Imported settings (there are none yet)",
