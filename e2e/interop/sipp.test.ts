@@ -60,6 +60,26 @@ describe.skipIf(!possible)("offers from sipp", () => {
     },
   );
 
+  it.each(["u1", "t1"] as const)("50 offers over %s that take every liberty are understood", async (transport) => {
+    const receiver = await ReceiveProcess.start(core.port, ["--accept", "all"]);
+    await receiver.registered();
+    const { code, text } = await sipp("offer-with-liberties", core.port, transport, 50);
+    expect(code, text).toBe(0);
+    await receiver.line(() => receiver.lines.filter((line) => line.event === "offerEnded").length === 50);
+    const offer = receiver.lines.find((line) => line.event === "offer");
+    expect(offer).toMatchObject({
+      from: { uri: "sip:sipp@example.net", name: 'si\\pp "q" , <x>' },
+      subject: "Liberties of all kinds",
+      files: [
+        { name: "audio", unacceptable: {} },
+        { name: "message", unacceptable: {} },
+        { name: expect.stringMatching(/^café "\d+"\.txt$/), size: 11, type: 'text/plain;charset="utf-8"' },
+      ],
+    });
+    expect(await receiver.stop()).toBe(0);
+    await receiver.remove();
+  });
+
   it("100 offers are refused with 603", async () => {
     const receiver = await ReceiveProcess.start(core.port, ["--accept", "none"]);
     await receiver.registered();

@@ -25,8 +25,8 @@ describe("what an answer says to who sends", () => {
       "503 Busy; again in 120 s",
     ],
     [
-      "nothing of a time that is none",
-      answer(503, "Busy", ["retry-after", "soon"]),
+      "nothing of a time without end",
+      answer(503, "Busy", ["retry-after", "9".repeat(20)]),
       "INLET_SEND_UNAVAILABLE",
       "503 Busy",
     ],
