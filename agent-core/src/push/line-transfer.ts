@@ -201,7 +201,6 @@ export class LineTransfer implements UnderwayFile {
     if (this.#settled) return;
     this.#settled = true;
     this.#outcome.reject(new InletError("INLET_STOPPING"));
-    this.#options.environment.underway.delete(this);
     this.#firstOctet[Symbol.dispose]();
     this.#leave(reason("INLET_STOPPING"));
     this.#session.close(new InletError("INLET_STOPPING"));
@@ -211,6 +210,7 @@ export class LineTransfer implements UnderwayFile {
   /** Frees the session; answers that are due still go out. */
   dispose(): void {
     this.#firstOctet[Symbol.dispose]();
+    this.#options.environment.underway.delete(this);
     this.#session.close();
   }
 
