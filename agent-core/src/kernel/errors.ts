@@ -330,7 +330,7 @@ const catalogue = {
   },
   INLET_QUOTA_FULL: {
     layer: "store",
-    text: "The file would take more than you let received files take. Delete some, or allow more in the settings.",
+    text: "The file would take more than you let received files take. Delete some, which makes room ten minutes later, or allow more in the settings.",
     retryable: true,
     msrp: 413,
   },

@@ -74,6 +74,12 @@ it.each([
   expect(take(one, undefined)).toBe("INLET_QUOTA_FULL");
 });
 
+it("a quota that is used up says for what, also of a file whose size nobody said", () => {
+  const { room } = setUp({ accountQuota: 100 });
+  expect(() => room().take(undefined, 0)).toThrow("(size unknown, 0 octets left for the account)");
+  expect(() => room().take(7, 0)).toThrow("(7 octets needed, 0 left for the account)");
+});
+
 it("a quota of channels does not concern what comes by none", () => {
   const { room, take } = setUp({ channelQuota: 1 });
   expect(take(room(), 1000)).toBe("taken");

@@ -51,9 +51,12 @@ export class Room {
     const needs = (size ?? 0) - here;
     if ((size ?? 0) > this.#largest)
       throw new InletError("INLET_DISK_FILE_TOO_LARGE", `${size} octets, at most ${this.#largest}`);
-    for (const { of, left } of this.#quotas)
-      if ((size ?? 1) > left)
-        throw new InletError("INLET_QUOTA_FULL", `${size} octets, ${Math.max(0, left)} left for ${of}`);
+    for (const { of, left } of this.#quotas) {
+      if ((size ?? 1) <= left) continue;
+      const room = Math.max(0, left);
+      const detail = size === undefined ? `size unknown, ${room} octets left` : `${size} octets needed, ${room} left`;
+      throw new InletError("INLET_QUOTA_FULL", `${detail} for ${of}`);
+    }
     if (needs > this.#free) throw new InletError("INLET_DISK_FULL", `${needs} octets needed, ${this.#free} left`);
     this.#free -= needs;
     const most = Math.min(this.#largest, ...this.#quotas.map(({ left }) => left));
