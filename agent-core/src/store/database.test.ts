@@ -123,6 +123,20 @@ it("C3: a file that is no database is set aside as it is", () => {
   expect(aside(dataDir)).toEqual(before);
 });
 
+it("C3: of a database that was closed in order and then cut short, what comes before the cut is kept", () => {
+  const dataDir = temporaryFolder();
+  const store = openStore(dataDir);
+  for (let i = 0; i < 500; i++) store.addItem(message(`m${i}`, { text: "words ".repeat(200) }));
+  store.close();
+  const path = join(dataDir, DATABASE_FILE);
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
+  const before = contents(dataDir);
+  const again = openStore(dataDir);
+  expect(aside(dataDir)).toEqual(before);
+  expect(again.counters().items).toBeGreaterThan(200);
+});
+
 it.each(["in the middle", "cut short"])(
   "C3: what can be read of a damaged database (%s) with commits in its WAL is kept, and it is set aside as it is",
   async (how) => {

@@ -78,7 +78,9 @@ function copyAll(path: string, target: Database): number {
 
 function openDamaged(path: string): DatabaseSync | undefined {
   try {
-    const source = new DatabaseSync(path, { readOnly: true });
+    // Otherwise SQLite reads nothing of a file that is shorter than it says of itself.
+    const source = new DatabaseSync(path, { readOnly: true, defensive: false });
+    source.exec("PRAGMA writable_schema = ON");
     source.prepare("SELECT count(*) FROM sqlite_schema").get();
     return source;
   } catch (error) {
