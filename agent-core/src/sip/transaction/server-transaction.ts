@@ -7,7 +7,7 @@ import { type Deed, Running, type ServerInput } from "./machine.ts";
 import { type NonInviteServerState, stepNonInviteServer } from "./non-invite-server.ts";
 
 export interface ServerHandlers {
-  /** With a final answer: only repetitions, further 2xx and an ACK can still come. Once. */
+  /** With a final answer, which is about to leave: only repetitions, further 2xx and an ACK can still come. Once, and before the end. */
   answered(status: number): void;
   ended(): void;
 }
@@ -79,8 +79,8 @@ export class ServerTransaction {
       this.cancelled = undefined;
       this.#request = { kind: "request", method: this.#request.method, requestUri: "", headers: [], body: NOTHING };
     }
-    this.#machine.input({ type: "respond", status });
     if (status >= 200 && !again) this.#handlers.answered(status);
+    this.#machine.input({ type: "respond", status });
   }
 
   /** The same request again. */

@@ -386,6 +386,17 @@ describe("the transaction layer", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("S25: what was answered over TCP is over, and takes no place among what is kept", () => {
+    for (let i = 0; i <= LIMITS.sipGranted; i++) {
+      const { headers, ...options } = incoming("OPTIONS", `z9hG4bK${i}`);
+      const own = headers.map((one) => (one.name === "call-id" ? { ...one, value: `call-${i}` } : one));
+      layer.receive({ ...options, headers: own }, { ...udp, reliable: i > 0 });
+      served.at(-1)?.respond(makeResponse(requests.at(-1) as SipRequest, 200, "t"));
+    }
+    expect(layer.size).toBe(1);
+    layer.dispose();
+  });
+
   it("whatever comes in whatever order, nothing throws, and in the end nothing is left", () => {
     const branch = fc.constantFrom("z9hG4bKa", "z9hG4bKb", "1");
     const event = fc.oneof(
