@@ -92,7 +92,7 @@ export class InviteSource implements OfferSource {
           for (const transfer of transfers.values()) transfer.begin();
         },
         reinvited: (request) => this.#reinvited(request),
-        ended: (_, request) => this.#events?.released(request && reasonOf(request)?.words),
+        ended: (how, request) => this.#events?.released((request && reasonOf(request)?.words) ?? SILENCE[how]),
       },
     );
   }
@@ -147,6 +147,9 @@ export class InviteSource implements OfferSource {
     }
   }
 }
+
+/** How a sender ended the session that did not say so. */
+const SILENCE = { bye: undefined, unacknowledged: "it never acknowledged the answer", expired: "its session expired" };
 
 /** RFC 3326: a proxy that cancels what was answered says so. */
 const withdrawal = (why: SipReason | undefined): Reason =>
