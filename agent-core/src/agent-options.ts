@@ -19,8 +19,8 @@ export interface AgentOptions {
   readonly msrp?: Partial<Pick<ListenOptions, "host" | "port" | "identity" | "ca">>;
   /** What links lead to, for tests and for who serves them on their own network: addresses there, an authority, names. */
   readonly links?: {
-    /** Default: addresses of the open internet. */
-    readonly reach?: (address: string) => boolean;
+    /** Beside the open internet: networks like `192.168.1.0/24`, and addresses. */
+    readonly networks?: readonly string[];
     readonly ca?: string;
     readonly resolve?: (host: string) => Promise<readonly string[]>;
   };

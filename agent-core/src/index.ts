@@ -1,5 +1,5 @@
 export * from "./agent.ts";
 export * from "./carrier.ts";
-export { isPublicAddress, parseRange } from "./http/index.ts";
+export { parseRange } from "./http/index.ts";
 export { readIdentity } from "./msrp/index.ts";
 export { readTrace, repeats, selectTrace } from "./trace/index.ts";

@@ -27,7 +27,7 @@ const start = async (options: Partial<AgentOptions> = {}): Promise<void> => {
     dataDir: join(dir, "data"),
     folder: join(dir, "in"),
     accounts: [{ aor: "sip:bob@example.net", registrar: core.uri, password: "x", channels: false }],
-    links: { reach: (address) => address === "127.0.0.1" },
+    links: { networks: ["127.0.0.1"] },
     ...options,
   });
   await agent.execute("settings.set", { plainLinks: true });

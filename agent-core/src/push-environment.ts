@@ -2,7 +2,7 @@
 import type { AgentOptions } from "./agent-options.ts";
 import type { StateHolder } from "./agent-state.ts";
 import type { Item } from "./contract/index.ts";
-import { isPublicAddress } from "./http/index.ts";
+import { publicOrIn } from "./http/index.ts";
 import { type Clock, descriptorShare, InletError, type Log } from "./kernel/index.ts";
 import type { MsrpListener } from "./msrp/index.ts";
 import { type Notes, type PushEnvironment, Receipts, type Rules, SenderRate, tidily, Underway } from "./push/index.ts";
@@ -28,6 +28,7 @@ export interface PushEnvironmentOptions extends Pick<PushEnvironment, "useFolder
 export function pushEnvironment(around: PushEnvironmentOptions): PushEnvironment {
   const { options, store, msrp, trace, holder, rules, notes, upkeep, accounts, clock, log, useFolder } = around;
   const { publish, patch } = holder;
+  const reach = publicOrIn(options.links?.networks ?? []);
   const told = (item: Item): void => {
     const { read: _, receivedAt: __, acceptedBy: ___, rule: ____, ...news } = item;
     publish({ event: "item", ...news });
@@ -58,7 +59,7 @@ export function pushEnvironment(around: PushEnvironmentOptions): PushEnvironment
     links: {
       policy: () => ({
         plain: holder.state.settings.plainLinks,
-        reach: options.links?.reach ?? isPublicAddress,
+        reach,
         ca: options.links?.ca,
       }),
       resolve: options.links?.resolve,

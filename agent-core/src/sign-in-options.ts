@@ -3,7 +3,7 @@
  * stand in an argument. Pure, and free of the agent itself; fails with INLET_USAGE, which repeats no key.
  */
 import type { AccountOptions } from "./account/index.ts";
-import { InletError } from "./kernel/index.ts";
+import { oneOf, usage } from "./option-values.ts";
 import type { AkaOptions, ImsOptions, SecurityMechanism, TlsOptions } from "./sip/index.ts";
 import { DIGEST_ALGORITHMS } from "./wire/sip/index.ts";
 
@@ -52,8 +52,6 @@ export interface SignInTexts {
 
 type SignIn = Pick<AccountOptions, "tls" | "minAlgorithm" | "aka" | "securityAgreement" | "gruu" | "regEvents" | "ims">;
 
-const usage = (detail: string): InletError => new InletError("INLET_USAGE", detail);
-
 export function readSignIn(values: SignInValues, texts: SignInTexts): SignIn {
   const {
     "min-digest": minDigest,
@@ -86,12 +84,6 @@ function readTls(ca: string | undefined, fingerprint: string | undefined): TlsOp
   }
   if (ca === undefined && fingerprint === undefined) return undefined;
   return { ...(ca !== undefined && { ca }), ...(fingerprint !== undefined && { fingerprint }) };
-}
-
-function oneOf<const T extends string>(value: string, allowed: readonly T[], option: string): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) throw usage(`${option} is one of ${allowed.join(", ")}`);
-  return found;
 }
 
 /** An access type and its parameters (RFC 7315 §5.4), and URNs of 3GPP. */

@@ -88,7 +88,7 @@ describe.each(WAYS.filter(([, there]) => there))("push procedures through %s", (
       dataDir: join(dir, "data"),
       folder: join(dir, "in"),
       accounts: [{ aor: BOB, registrar: core.registrar, password: PASSWORDS.bob, channels: false, ...tls() }],
-      links: { reach: (address) => address === "127.0.0.1" },
+      links: { networks: ["127.0.0.1"] },
     });
     bob.subscribe((message) => {
       if ("event" in message) events.push(message);

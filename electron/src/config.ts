@@ -1,9 +1,17 @@
-/** The command line of the desktop window: the same account options as `inlet receive`, as the agent's options. */
+/** The command line of the desktop window: the options of `inlet receive`, as the agent's. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { AcceptMode } from "@inlet/agent-core/contract";
-import { readSignIn, type SignInValues, signInOptions } from "@inlet/agent-core/sign-in-options";
+import { readIdentity } from "@inlet/agent-core";
+import {
+  readSignIn,
+  readTransfer,
+  type SignInValues,
+  signInOptions,
+  type TransferValues,
+  transferOptions,
+  usage,
+} from "@inlet/agent-core/options";
 import type { AgentConfig } from "./messages.ts";
 
 const text = { type: "string" } as const;
@@ -14,55 +22,60 @@ export interface Places {
   readonly downloads: string;
 }
 
-const isAcceptMode = (value: string): value is AcceptMode => value === "ask" || value === "all" || value === "none";
+interface OwnValues {
+  readonly aor?: string;
+  readonly registrar?: string;
+  readonly user?: string;
+  readonly "password-file"?: string;
+  readonly data?: string;
+  readonly folder?: string;
+}
+
+const own = { aor: text, registrar: text, user: text, "password-file": text, data: text, folder: text };
+const options = { ...own, ...signInOptions, ...transferOptions };
 
 /** Lenient: Chromium's own switches are among the arguments. */
 export function toConfig(args: readonly string[], places: Places): AgentConfig {
-  const { values } = parseArgs({
-    args: [...args],
-    strict: false,
-    options: {
-      aor: text,
-      registrar: text,
-      user: text,
-      "password-file": text,
-      ...signInOptions,
-      data: text,
-      folder: text,
-      accept: text,
-      msrp: text,
-    },
+  const values = valuesOf(args);
+  const contents = (file: string | undefined): string | undefined => file && readFileSync(file, "utf8");
+  const [key, certificate] = [contents(values["msrp-key"]), contents(values["msrp-certificate"])];
+  const identity = readIdentity(key ?? "", certificate ?? "");
+  if (identity === undefined && (key ?? certificate) !== undefined)
+    throw usage("--msrp-key does not belong to --msrp-certificate");
+  const signIn = readSignIn(values, {
+    "tls-ca": contents(values["tls-ca"]),
+    "sim-file": contents(values["sim-file"]),
   });
-  const given = (name: string): string | undefined => {
-    const value = values[name];
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  const [aor, registrar, user, file, accept] = ["aor", "registrar", "user", "password-file", "accept"].map(given);
-  const contents = (name: string): string | undefined => {
-    const file = given(name);
-    return file === undefined ? undefined : readFileSync(file, "utf8");
-  };
-  const names = Object.keys(signInOptions) as (keyof typeof signInOptions)[];
-  const signIn: SignInValues = Object.fromEntries(
-    names.flatMap((name) => (given(name) === undefined ? [] : [[name, given(name)]])),
-  );
-  const msrp = /^\[?([^\s\]]+)\]?:(\d{1,5})$/.exec(given("msrp") ?? "");
+  const transfer = readTransfer(values, { ca: signIn.tls?.ca, identity });
+  const { aor, registrar, user } = values;
+  const password = contents(values["password-file"])?.split(/\r?\n/, 1)[0] ?? "";
   return {
-    dataDir: given("data") ?? join(places.data, "agent"),
-    folder: given("folder") ?? join(places.downloads, "Inlet"),
+    dataDir: values.data ?? join(places.data, "agent"),
+    folder: values.folder ?? join(places.downloads, "Inlet"),
     accounts:
       aor === undefined
         ? []
         : [
             {
-              aor,
-              password: file === undefined ? "" : (readFileSync(file, "utf8").split(/\r?\n/, 1)[0] ?? ""),
-              ...(registrar === undefined ? {} : { registrar }),
-              ...(user === undefined ? {} : { user }),
-              ...readSignIn(signIn, { "tls-ca": contents("tls-ca"), "sim-file": contents("sim-file") }),
+              ...{ aor, password },
+              ...(registrar !== undefined && { registrar }),
+              ...(user !== undefined && { user }),
+              ...signIn,
+              ...transfer.account,
             },
           ],
-    ...(accept !== undefined && isAcceptMode(accept) ? { accept } : {}),
-    ...(msrp === null ? {} : { msrp: { host: msrp[1] ?? "", port: Number(msrp[2]) } }),
+    ...transfer.agent,
   };
+}
+
+/** Ours, with a value of the kind that they have: one that is left empty is as one that is not there. */
+function valuesOf(args: readonly string[]): OwnValues & SignInValues & TransferValues {
+  const { values } = parseArgs({ args: [...args], strict: false, options });
+  const fits = (name: string, value: unknown): boolean => {
+    const option: { readonly type: string; readonly multiple?: boolean } | undefined =
+      options[name as keyof typeof options];
+    if (option?.multiple === true) return Array.isArray(value) && value.every((one) => typeof one === "string");
+    return option !== undefined && typeof value === option.type && value !== "";
+  };
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => fits(name, value)));
 }

@@ -1,7 +1,8 @@
 /** The `inlet` command: finds the subcommand, and turns what it throws into words and an exit code. */
 import { InletError, LIMITS, millis, systemClock } from "@inlet/agent-core/kernel";
+import { usage } from "@inlet/agent-core/options";
 import own from "../package.json" with { type: "json" };
-import { asksForHelp, type Command, failureLine, usage } from "./command-line.ts";
+import { asksForHelp, type Command, failureLine } from "./command-line.ts";
 
 /** Loaded one at a time: `send` need not wait for what `receive` imports. */
 const commands: Record<string, () => Promise<Command>> = {

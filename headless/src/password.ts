@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { InletError } from "@inlet/agent-core/kernel";
-import { usage } from "./command-line.ts";
+import { usage } from "@inlet/agent-core/options";
 
 const LIMIT = 1024;
 /** Of a file of secrets. */

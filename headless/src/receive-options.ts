@@ -1,12 +1,22 @@
 /** The options of everything that runs an agent (`receive`, `serve`, `npm start -- --no-demo`), as an AgentOptions. */
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { BlockList, isIP } from "node:net";
-import { rootCertificates } from "node:tls";
-import { type AgentOptions, isPublicAddress, readIdentity } from "@inlet/agent-core";
+import { type AgentOptions, readIdentity } from "@inlet/agent-core";
 import { jsonLog, type Log, type LogLevel } from "@inlet/agent-core/kernel";
-import { readSignIn, type SignInValues, signInOptions, signInOptionsHelp } from "@inlet/agent-core/sign-in-options";
-import { oneOf, parseAor, parseHostPort, required, usage, type Values } from "./command-line.ts";
+import {
+  oneOf,
+  parseAor,
+  readSignIn,
+  readTransfer,
+  required,
+  type SignInValues,
+  signInOptions,
+  signInOptionsHelp,
+  transferOptions,
+  transferOptionsHelp,
+  usage,
+} from "@inlet/agent-core/options";
+import type { Values } from "./command-line.ts";
 import { defaultDataFolder, defaultReceivedFolder } from "./folders.ts";
 import { readPassword, secretFile } from "./password.ts";
 import { personLog } from "./terminal/person-log.ts";
@@ -19,14 +29,7 @@ export const receiveOptions = {
   ...signInOptions,
   data: { type: "string" },
   folder: { type: "string" },
-  accept: { type: "string" },
-  "accept-types": { type: "string" },
-  msrp: { type: "string" },
-  "link-networks": { type: "string" },
-  "behind-nat": { type: "boolean" },
-  "msrp-relay": { type: "string", multiple: true },
-  "msrp-certificate": { type: "string" },
-  "msrp-key": { type: "string" },
+  ...transferOptions,
   log: { type: "string" },
 } as const;
 
@@ -39,21 +42,7 @@ ${signInOptionsHelp}
   --data DIR             where the database and partial files are kept
                          (default ${defaultDataFolder()})
   --folder DIR           where finished files go (default ${defaultReceivedFolder()})
-  --accept all|none|ask|rules
-                         what happens to files that no rule fits: all are accepted, none is, or each is asked about
-                         (default ask; rules is the same, for who means the rules)
-  --accept-types LIST    types of content that are taken, like image/*,text/plain (default: all)
-  --link-networks LIST   networks of yours that links may lead to, like 192.168.1.0/24 (default: the open internet
-                         alone); servers there may show certificates of --tls-ca
-  --msrp HOST:PORT       where files come in; 0.0.0.0 or [::] is every address, and senders are told that on which the
-                         server is reached (default [::] and a free port; 127.0.0.1 with a server on this computer)
-  --behind-nat           nobody can connect to this computer: it connects to the senders that let it
-  --msrp-relay URI       a relay that takes files for you, like "msrps://relay.example.net:2855;tcp", signed in to
-                         like the server; several, the nearest first, are a chain
-  --msrp-certificate FILE, --msrp-key FILE
-                         PEM: who we are in encrypted transfers (default: a self-signed certificate of the data folder,
-                         which the sender knows by its fingerprint). A sender who names no certificate is taken, and
-                         shown as not proven; with --tls-ca it needs one that is vouched for
+${transferOptionsHelp}
   --log LEVEL            debug, info, warn or error: what is written to the standard error, as lines of JSON
                          (default: warn with --json, else faults alone)`;
 
@@ -75,12 +64,11 @@ export const terminalLog = (level: string | undefined): Log =>
 
 export async function toAgentOptions(values: ReceiveValues, log = terminalLog(values.log)): Promise<AgentOptions> {
   const aor = parseAor(required(values.aor, "--aor"), "--aor");
-  const given = values.accept === "rules" ? "ask" : values.accept;
-  const accept = given === undefined ? undefined : oneOf(given, ["all", "none", "ask"], "--accept");
-  const place = values.msrp === undefined ? undefined : parseHostPort(values.msrp, "--msrp");
-  const relays = readRelays(values["msrp-relay"]);
   const password = await readPassword(values["password-file"], process.stdin, warn);
   const signIn = await signInOf(values);
+  const { "msrp-key": key, "msrp-certificate": certificate } = values;
+  const identity = await readPem("--msrp", key, certificate);
+  const transfer = readTransfer(values, { ca: signIn.tls?.ca, identity });
   return {
     dataDir: values.data ?? defaultDataFolder(),
     folder: values.folder ?? defaultReceivedFolder(),
@@ -91,60 +79,12 @@ export async function toAgentOptions(values: ReceiveValues, log = terminalLog(va
         ...(values.registrar === undefined ? {} : { registrar: values.registrar }),
         ...(values.user === undefined ? {} : { user: values.user }),
         ...signIn,
-        ...(values["behind-nat"] === true && { behindNat: true }),
-        ...(relays !== undefined && { msrpRelay: { relays } }),
+        ...transfer.account,
       },
     ],
-    // What the command line does not say must not override what a person has set: `ask` is the agent's own default.
-    ...(accept === undefined ? {} : { accept }),
-    ...acceptTypes(values["accept-types"]),
-    links: { ...linkNetworks(values["link-networks"]), ...linkAuthorities(signIn.tls?.ca) },
-    msrp: { ...place, ...(signIn.tls?.ca !== undefined && { ca: signIn.tls.ca }), ...(await identity(values)) },
+    ...transfer.agent,
     log,
   };
-}
-
-/** What `--msrp-relay` says. */
-export function readRelays(relays: readonly string[] | undefined): readonly string[] | undefined {
-  const wrong = relays?.find((uri) => !/^msrps?:\/\/[^/;\s]+;tcp$/i.test(uri));
-  if (wrong !== undefined) throw usage(`--msrp-relay: ${wrong} is no msrps://HOST:PORT;tcp`);
-  return relays;
-}
-
-/** Addresses and networks, beside the open internet. */
-function linkNetworks(list: string | undefined): AgentOptions["links"] {
-  if (list === undefined) return {};
-  const own = new BlockList();
-  for (const network of list.split(",").map((text) => text.trim())) {
-    const [address = "", bits] = network.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    try {
-      if (bits === undefined) own.addAddress(address, family);
-      else own.addSubnet(address, Number(bits), family);
-    } catch {
-      throw usage(`--link-networks: ${network} is no network; it looks like 192.168.1.0/24`);
-    }
-  }
-  const isOwn = (address: string): boolean => own.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
-  return { reach: (address) => isPublicAddress(address) || isOwn(address) };
-}
-
-/** Links lead to the open internet too: there, what everybody trusts is trusted. */
-const linkAuthorities = (ca: string | undefined): AgentOptions["links"] =>
-  ca === undefined ? {} : { ca: [...rootCertificates, ca].join("\n") };
-
-function acceptTypes(list: string | undefined): Pick<AgentOptions, "acceptTypes"> {
-  if (list === undefined) return {};
-  const types = list.split(",").map((type) => type.trim());
-  const wrong = types.find((type) => !/^[\w!#$&^.+-]+\/(?:\*|[\w!#$&^.+-]+)$/.test(type));
-  if (wrong !== undefined) throw usage(`--accept-types: ${wrong} is no type; it looks like image/png or image/*`);
-  return { acceptTypes: types };
-}
-
-/** What `--msrp-certificate` and `--msrp-key` say. */
-async function identity({ "msrp-certificate": certificate, "msrp-key": key }: ReceiveValues) {
-  const identity = await readPem("--msrp", key, certificate);
-  return identity && { identity };
 }
 
 /** A key and its certificate, out of the files that two options name; undefined where neither does. */

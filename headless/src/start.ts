@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AgentOptions, startAgent } from "@inlet/agent-core";
 import { InletError, type Log } from "@inlet/agent-core/kernel";
-import { asksForHelp, failureLine, parseOptions, parsePort } from "./command-line.ts";
+import { parsePort } from "@inlet/agent-core/options";
+import { asksForHelp, failureLine, parseOptions } from "./command-line.ts";
 import { serveUntilEnded } from "./commands/serve.ts";
 import type { Demo } from "./demo.ts";
 import { electronBinary } from "./electron-binary.ts";
@@ -101,8 +102,8 @@ async function inWindow(electron: string, args: readonly string[], end: EndReque
 const accountArguments = (values: ReceiveValues): string[] =>
   Object.keys(receiveOptions).flatMap((name) => {
     const value = values[name as keyof ReceiveValues];
-    if (value === true) return [`--${name}`];
-    return typeof value === "string" ? [`--${name}`, value] : [];
+    if (typeof value === "boolean") return value ? [`--${name}`] : [];
+    return [value ?? []].flat().flatMap((one) => [`--${name}`, one]);
   });
 
 try {

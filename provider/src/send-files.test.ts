@@ -24,7 +24,7 @@ beforeEach(async () => {
     files.push(path);
   }
   provider = await startTestProvider();
-  const links = { reach: (address: string) => address === "127.0.0.1" };
+  const links = { networks: ["127.0.0.1"] };
   bob = await TestAgent.start(folder.path, { ...BOB, registrar: provider.registrar }, { links });
 });
 

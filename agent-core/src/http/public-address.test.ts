@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isPublicAddress } from "./index.ts";
+import { isPublicAddress, publicOrIn } from "./index.ts";
 
 describe("an address of the open internet", () => {
   it.each(["8.8.8.8", "1.1.1.1", "93.184.216.34", "172.32.0.1", "100.128.0.1", "2606:4700:4700::1111", "2a00:1450::1"])(
@@ -16,4 +16,17 @@ describe("an address of the open internet", () => {
     ...["2001:db8::1", "2001::1", "2002:7f00:1::1", "100::1", "3fff::1", "5f00::1"],
     ...["", "localhost", "127.1", "0x7f.0.0.1", "2130706433", "[::1]"],
   ])("%s is none", (address) => expect(isPublicAddress(address)).toBe(false));
+});
+
+describe("networks beside the open internet", () => {
+  const reach = publicOrIn(["192.168.1.0/24", "fd00::1"]);
+  it.each(["192.168.1.7", "::ffff:192.168.1.7", "fd00::1", "93.184.215.14"])("%s is reached", (address) =>
+    expect(reach(address)).toBe(true),
+  );
+  it.each(["192.168.2.7", "fd00::2", "127.0.0.1", "name", ""])("%j is not", (address) =>
+    expect(reach(address)).toBe(false),
+  );
+  it.each(["", "name", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0/8"])("%j is no network", (network) =>
+    expect(() => publicOrIn([network])).toThrow(),
+  );
 });

@@ -36,3 +36,17 @@ export function isPublicAddress(address: string): boolean {
       return false;
   }
 }
+
+/** Tells public addresses, and those in `networks` (`192.168.1.0/24`, or one address). A TypeError for what is no network. */
+export function publicOrIn(networks: readonly string[]): (address: string) => boolean {
+  const own = new BlockList();
+  for (const network of networks) {
+    const [address = "", bits] = network.split("/");
+    if (isIP(address) === 0 || !/^\d+$/.test(bits ?? "0")) throw new TypeError(`${network} is no network`);
+    if (bits === undefined) own.addAddress(address, familyOf(address));
+    else own.addSubnet(address, Number(bits), familyOf(address));
+  }
+  return (address) => isPublicAddress(address) || own.check(address, familyOf(address));
+}
+
+const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4");

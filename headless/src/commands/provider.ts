@@ -1,5 +1,6 @@
 /** `inlet provider`: the other side for demos, tests and small installations. */
-import { type Command, parseHostPort, parseOptions, usage } from "../command-line.ts";
+import { parseHostPort, usage } from "@inlet/agent-core/options";
+import { type Command, parseOptions } from "../command-line.ts";
 import { secretFile } from "../password.ts";
 import { stderrLog, warn } from "../receive-options.ts";
 import { onEndRequest } from "../signals.ts";

@@ -1,19 +1,19 @@
 /** `inlet send`: the Push Sender Agent. Exit code 0 only when every receiver confirmed every file. */
 import { basename } from "node:path";
-import { imsOptionsHelp, tlsOptionsHelp } from "@inlet/agent-core/sign-in-options";
-import type { SendFilesOptions } from "@inlet/provider";
 import {
-  type Command,
+  imsOptionsHelp,
   oneOf,
   parseAor,
   parseHostPort,
-  parseOptions,
+  readRelays,
   required,
+  tlsOptionsHelp,
   usage,
-  type Values,
-} from "../command-line.ts";
+} from "@inlet/agent-core/options";
+import type { SendFilesOptions } from "@inlet/provider";
+import { type Command, parseOptions, type Values } from "../command-line.ts";
 import { readPassword } from "../password.ts";
-import { readPem, readRelays, signInOf, stderrLog, warn } from "../receive-options.ts";
+import { readPem, signInOf, stderrLog, warn } from "../receive-options.ts";
 import { onEndRequest } from "../signals.ts";
 import { plain } from "../terminal/plain.ts";
 import { allDone, resultLines, resultTable } from "../terminal/results.ts";

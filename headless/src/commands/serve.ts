@@ -1,7 +1,8 @@
 /** `inlet serve`: an agent with the web host, for a browser on this machine. */
 import { type Agent, startAgent } from "@inlet/agent-core";
 import type { Log } from "@inlet/agent-core/kernel";
-import { type Command, parseOptions, parsePort } from "../command-line.ts";
+import { parsePort } from "@inlet/agent-core/options";
+import { type Command, parseOptions } from "../command-line.ts";
 import { receiveOptions, receiveOptionsHelp, toAgentOptions } from "../receive-options.ts";
 import { onEndRequest } from "../signals.ts";
 import { showToPerson } from "../terminal/person.ts";

@@ -1,6 +1,7 @@
 /** `inlet trace`: the recorded exchange of a data folder. Reads files alone, so it works while the agent runs and after. */
 import { readTrace, repeats, selectTrace } from "@inlet/agent-core";
-import { type Command, parseOptions, usage } from "../command-line.ts";
+import { usage } from "@inlet/agent-core/options";
+import { type Command, parseOptions } from "../command-line.ts";
 import { defaultDataFolder } from "../folders.ts";
 import { ladder } from "../trace/ladder.ts";
 import { wholeText } from "../trace/whole-text.ts";
