@@ -46,13 +46,22 @@ function isThere(tool: string): boolean {
   return known;
 }
 
+/** Marks that are set by a program are set one after the other: each program costs a handful of file descriptors. */
+let last: Promise<unknown> = Promise.resolve();
+
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const mine = last.then(work);
+  last = mine.catch(() => undefined);
+  return mine;
+}
+
 /** False where it could not be set. */
 export async function markOrigin(path: string, from: string, now: number): Promise<boolean> {
   const mark = originMark(process.platform, path, from, now);
   if (mark === undefined) return false;
   try {
     if ("write" in mark) await writeFile(mark.write, mark.text);
-    else if (isThere(mark.run)) await run(mark.run, mark.args, { timeout: 5000 });
+    else if (isThere(mark.run)) await inTurn(() => run(mark.run, mark.args, { timeout: 5000 }));
     else return false;
     return true;
   } catch {
