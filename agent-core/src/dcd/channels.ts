@@ -15,11 +15,10 @@ import {
 import { bareMediaType } from "../wire/multipart/index.ts";
 import {
   addressOfRecord,
+  contactPredicates,
   fromOf,
   headerValue,
-  headerValues,
   isSipUri,
-  parseAcceptContact,
   parseSipUri,
   parseTargetDialog,
   type SipRequest,
@@ -120,8 +119,8 @@ export class Channels {
 
   /** The channel a request comes from: by its tag, by the session it names, else by the channel's URI in From. */
   channelOf(request: SipRequest): string | undefined {
-    for (const value of headerValues(request, "accept-contact")) {
-      const id = parseAcceptContact(value).features.get(CHANNEL_TAG);
+    for (const { features } of contactPredicates(request, "accept-contact")) {
+      const id = features.get(CHANNEL_TAG);
       if (id !== undefined && this.#entries.has(id)) return id;
     }
     const named = headerValue(request, "target-dialog");
@@ -262,7 +261,7 @@ export class Channels {
 }
 
 const ofSomeChannel = (request: SipRequest): boolean =>
-  headerValues(request, "accept-contact").some((value) => parseAcceptContact(value).features.has(CHANNEL_TAG));
+  contactPredicates(request, "accept-contact").some(({ features }) => features.has(CHANNEL_TAG));
 
 const sameAddress = (uri: string, address: string): boolean =>
   readable(() => addressOfRecord(parseSipUri(uri))) === address;

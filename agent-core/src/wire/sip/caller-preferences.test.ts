@@ -35,6 +35,7 @@ describe("whether a request means this agent (RFC 3841 §7.2.4)", () => {
     ["a method we do not take", ['*;methods="PUBLISH";require'], false],
     ["not a method we take", ['*;methods="!BYE";require'], false],
     ["a boolean tag wanted absent", ['*;+g.oma.lcsi.sip-push="FALSE";require'], false],
+    ["a field that cannot be read, and says nothing", ['*;+g.oma.other="x;require;explicit', "*;;="], true],
     ["a value that cannot be decoded", ['*;+g.3gpp.icsi-ref="%zz";require'], false],
   ])("%s", (_, values, meant) => {
     expect(accept(...values)).toBe(meant);

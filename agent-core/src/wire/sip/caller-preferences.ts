@@ -3,8 +3,8 @@
  * Reject-Contact against what its Contact declares. A tag that the Contact does not declare says nothing, unless the caller
  * wants it said (`explicit`). Values of URN lists compare decoded and without case, a service matching what is below it.
  */
-import { parseAcceptContact } from "./feature-tags.ts";
-import { type Header, headerValues } from "./message.ts";
+import { contactPredicates } from "./feature-tags.ts";
+import type { Header } from "./message.ts";
 import { type Parameters, parseParameters } from "./parameters.ts";
 
 /** The feature parameters of our Contact, e.g. `;+g.oma.lcsi.sip-push;methods="INVITE,BYE"`. */
@@ -13,12 +13,10 @@ export const parseFeatures = (contactFeatures: string): Parameters =>
 
 /** False: a required predicate is not met, or a rejected one is. */
 export function isMeant(message: { readonly headers: readonly Header[] }, features: Parameters): boolean {
-  for (const value of headerValues(message, "accept-contact")) {
-    const { features: wanted, require, explicit } = parseAcceptContact(value);
+  for (const { features: wanted, require, explicit } of contactPredicates(message, "accept-contact")) {
     if (require && score(wanted, features, explicit) < 1) return false;
   }
-  for (const value of headerValues(message, "reject-contact")) {
-    const { features: unwanted } = parseAcceptContact(value);
+  for (const { features: unwanted } of contactPredicates(message, "reject-contact")) {
     const declared = [...unwanted].filter(([tag]) => features.has(tag));
     // A predicate counts only where the Contact declares every term of it.
     if (

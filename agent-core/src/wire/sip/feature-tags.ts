@@ -3,6 +3,7 @@
  * of a push. Tolerates a value without the leading "*" (the sample of seed 001 leaves it out).
  */
 
+import { readable } from "../../kernel/index.ts";
 import { type Header, headerValues } from "./message.ts";
 import { parseParameters } from "./parameters.ts";
 
@@ -13,6 +14,7 @@ export interface AcceptContact {
   readonly explicit: boolean;
 }
 
+/** One predicate of Accept-Contact or Reject-Contact. */
 export function parseAcceptContact(value: string): AcceptContact {
   const text = value.trim();
   const star = text.startsWith("*");
@@ -22,6 +24,15 @@ export function parseAcceptContact(value: string): AcceptContact {
   const explicit = parameters.delete("explicit");
   return { features: parameters, require, explicit };
 }
+
+/** All predicates; what cannot be read says nothing (RFC 3261 §8.2). */
+export const contactPredicates = (
+  message: { readonly headers: readonly Header[] },
+  field: "accept-contact" | "reject-contact",
+): readonly AcceptContact[] =>
+  (readable(() => headerValues(message, field)) ?? []).flatMap(
+    (value) => readable(() => parseAcceptContact(value)) ?? [],
+  );
 
 /** URNs inside a tag are percent-encoded; a list is cut at its first member. */
 const urn = (value: string): string => {
@@ -46,8 +57,8 @@ export function pushReferences(message: { readonly headers: readonly Header[] })
 } {
   let service: string | undefined;
   let application: string | undefined;
-  for (const value of headerValues(message, "accept-contact")) {
-    for (const [tag, tagValue] of parseAcceptContact(value).features) {
+  for (const { features } of contactPredicates(message, "accept-contact")) {
+    for (const [tag, tagValue] of features) {
       if (SERVICE.test(tag)) service ??= tag;
       else if (tag === "+g.3gpp.icsi-ref") service ??= urn(tagValue);
       else if (APPLICATION.test(tag)) application ??= tag;
