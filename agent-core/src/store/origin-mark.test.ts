@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -54,17 +54,15 @@ describe("F12: the mark that a file came from outside", () => {
     );
   });
 
-  it.runIf(process.platform === "linux")(
-    "K1: many files that end at once are marked one by one: each costs file descriptors",
-    async () => {
-      const open = (): number => readdirSync("/proc/self/fd").length;
-      const paths = Array.from({ length: 40 }, (_, n) => join(folder, `many${n}`));
-      for (const path of paths) writeFileSync(path, "");
-      const before = open();
-      const marked = paths.map((path) => markOrigin(path, "sip:x@h", NOW));
-      await Promise.resolve();
-      expect(open() - before).toBeLessThan(20);
-      expect(new Set(await Promise.all(marked)).size).toBe(1);
-    },
-  );
+  it("K1: many files that end at once are marked one by one: each costs file descriptors", async (context) => {
+    if (!existsSync("/usr/bin/setfattr")) context.skip("no setfattr: no program is run for the mark");
+    const open = (): number => readdirSync("/proc/self/fd").length;
+    const paths = Array.from({ length: 40 }, (_, n) => join(folder, `many${n}`));
+    for (const path of paths) writeFileSync(path, "");
+    const before = open();
+    const marked = paths.map((path) => markOrigin(path, "sip:x@h", NOW));
+    await Promise.resolve();
+    expect(open() - before).toBeLessThan(20);
+    expect(new Set(await Promise.all(marked)).size).toBe(1);
+  });
 });
